@@ -1,0 +1,48 @@
+# DeepSign. Every target sets itself up: Python 3.11 to 3.13 and make are all that a machine needs.
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do "$$name" -c '$(SUPPORTED)' 2>/dev/null && echo "$$name" && break; done)
+RUN := .venv/bin/python
+MANIFEST := data_synthetic/manifest.csv
+
+.PHONY: course lab test data notebooks badges bench lint clean
+
+# Run every notebook, in order, into build/notebooks; then seconds, memory and the verifier's error rates.
+course: .venv/ready $(MANIFEST) ; $(RUN) .ci/course.py
+
+# Open JupyterLab on the course map.
+lab: .venv/ready $(MANIFEST) ; $(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/README.md
+
+# Run every test, the notebooks' stored outputs included.
+test: .venv/ready $(MANIFEST) ; $(RUN) -m pytest
+
+# Generate the small corpus again; the seed is fixed, so it comes out the same.
+data: .venv/ready ; $(RUN) -m deepsign_helpers data
+
+# Execute the notebooks in place: their outputs are committed.
+notebooks: .venv/ready $(MANIFEST) ; $(RUN) .ci/course.py --in-place
+
+# Stamp repository and tag, from pyproject.toml, into README and notebooks.
+badges: .venv/ready ; $(RUN) .ci/badges.py
+
+# Measure speed against the bounds of the design.
+bench: .venv/ready ; $(RUN) -m pytest tests/benchmarks --override-ini addopts=-ra
+
+lint: .venv/ready ; $(RUN) -m ruff check && $(RUN) -m ruff format --check
+
+clean: ; rm -rf .venv build .pytest_cache .ruff_cache .data_synthetic.partial
+
+$(MANIFEST): | .venv/ready
+	$(RUN) -m deepsign_helpers data
+
+# The stamp is written last: a set-up that was interrupted starts afresh, a finished one is brought up to date.
+.venv/ready: requirements-dev.lock pyproject.toml
+	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { echo "Python 3.11, 3.12 or 3.13 is needed; install one, or say where it is: make course PYTHON=/path/to/python3.11" >&2; exit 1; }
+	"$(PYTHON)" -m venv $(if $(wildcard $@),,--clear) .venv
+	@rm -f $@
+	$(RUN) -m pip install --disable-pip-version-check --no-deps --requirement requirements-dev.lock
+	$(RUN) -m pip install --disable-pip-version-check --no-deps --editable .
+	$(RUN) -m pip check
+	@mkdir -p .venv/share/jupyter/lab/settings
+	@echo '{"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}' > .venv/share/jupyter/lab/settings/overrides.json
+	@touch $@

@@ -1,0 +1,180 @@
+"""pyproject.toml, both locks, environment.yml and the workflow say the same; git keeps out what must not come in."""
+
+import itertools
+import os
+import re
+import subprocess
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import deepsign_helpers
+from deepsign_helpers import runtime
+
+PROJECT = runtime.project_folder()
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+SETTINGS = PYPROJECT["project"]
+EXTRAS = SETTINGS["optional-dependencies"]
+ENVIRONMENT = yaml.safe_load((PROJECT / "environment.yml").read_text(encoding="utf-8"))
+WORKFLOW = yaml.safe_load((PROJECT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+PYTHONS = ("3.11", "3.12", "3.13")
+OUTSIDE_MAKE = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+PINNED = re.compile(r"[a-z0-9-]+==[\w.!+]+( ; .+)?")
+
+
+def lines_of(name):
+    return (PROJECT / name).read_text(encoding="utf-8").splitlines()
+
+
+def locked(name, python):
+    """Return the versions that a lock gives to Linux with one version of Python."""
+    machine = {
+        "python_version": python,
+        "python_full_version": f"{python}.9",
+        "sys_platform": "linux",
+        "os_name": "posix",
+    }
+    requirements = [Requirement(line) for line in lines_of(name)]
+    chosen = [one for one in requirements if one.marker is None or one.marker.evaluate(machine)]
+    versions = {canonicalize_name(one.name): next(iter(one.specifier)).version for one in chosen}
+    assert len(versions) == len(chosen), "a package is pinned twice"
+    return versions
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_holds_exact_versions_and_nothing_else(name):
+    odd = [line for line in lines_of(name) if not PINNED.fullmatch(line)]
+    assert odd == []  # no registry's address, no option, no path
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize(
+    ("name", "extras"),
+    [("requirements.lock", ("course", "serve")), ("requirements-dev.lock", ("course", "serve", "dev"))],
+)
+def test_every_dependency_is_locked_within_its_bound(name, extras, python):
+    versions = locked(name, python)
+    for text in SETTINGS["dependencies"] + [text for extra in extras for text in EXTRAS[extra]]:
+        wanted = Requirement(text)
+        assert wanted.specifier.contains(versions[canonicalize_name(wanted.name)]), text
+
+
+def test_every_dependency_has_a_lower_bound_and_no_upper_one():
+    for text in itertools.chain(SETTINGS["dependencies"], *EXTRAS.values()):
+        assert [one.operator for one in Requirement(text).specifier] == [">="], text
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_for_development_only_adds_to_the_other(python):
+    course, development = (locked(name, python) for name in ("requirements.lock", "requirements-dev.lock"))
+    assert course.items() <= development.items()
+    assert {"ruff", "hypothesis", "pyeer"} <= development.keys() - course.keys()
+
+
+def test_conda_mamba_and_binder_install_the_lock_and_the_package():
+    assert ENVIRONMENT["name"] == "deepsign"
+    *conda, section = ENVIRONMENT["dependencies"]
+    assert conda == ["python=3.11", "pip"]
+    assert section == {"pip": ["-r requirements.lock", "-e ."]}
+    assert not (PROJECT / "binder").exists(), "a folder of this name would hide environment.yml"
+
+
+def test_the_workflow_installs_exactly_the_pip_section_of_the_environment(tmp_path):
+    commands = [step["run"] for step in WORKFLOW["jobs"]["environment"]["steps"] if "run" in step]
+    extract, install = commands[:2]
+    (tmp_path / "environment.yml").write_bytes((PROJECT / "environment.yml").read_bytes())
+    subprocess.run(extract, shell=True, check=True, cwd=tmp_path)
+    assert (tmp_path / "pip-section.txt").read_text().splitlines() == ENVIRONMENT["dependencies"][-1]["pip"]
+    assert install == "python -m pip install -r pip-section.txt"
+    assert not any("pip install" in command for command in commands[2:])
+
+
+def test_the_workflow_runs_what_everybody_runs_on_every_python():
+    job = WORKFLOW["jobs"]["test"]
+    assert job["strategy"]["matrix"]["python"] == list(PYTHONS)
+    assert ".ci/run" in [step.get("run") for step in job["steps"]]
+    assert any(step.get("with", {}).get("cache") == "pip" for step in job["steps"])
+    script = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
+    assert re.findall(r"^make (\w+)", script, re.MULTILINE) == ["lint", "test"]
+
+
+def test_one_version_everywhere():
+    citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
+    versions = {deepsign_helpers.__version__, SETTINGS["version"], citation["version"]}
+    versions.add(PYPROJECT["tool"]["deepsign"]["tag"].removeprefix("v"))
+    assert len(versions) == 1
+
+
+@pytest.fixture
+def tracked():
+    """What git tracks or would track."""
+    if not (PROJECT / ".git").exists():
+        pytest.skip("not a clone of the repository")
+    command = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    return [name for name in listed.split("\0") if name]
+
+
+def test_git_tracks_no_weights_and_no_real_signature(tracked):
+    weights = re.compile(
+        r"\.(keras|h5|hdf5|ckpt|pb|onnx|pth?|safetensors|tflite|np[yz]|pkl|joblib|tfrecord)$|\.weights\."
+    )
+    assert [name for name in tracked if weights.search(name)] == []
+    assert [name for name in tracked if name.startswith(("data_real/", "build/", ".venv/"))] == []
+    pictures = [name for name in tracked if name.lower().endswith((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"))]
+    assert [name for name in pictures if not name.startswith(("data_synthetic/images/", "docs/"))] == []
+
+
+@pytest.mark.usefixtures("tracked")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "data_real/cedar/full_org/original_1_1.png",
+        "build/classroom/verifier.json",
+        "encoder.keras",
+        "notebooks/best.weights.h5",
+        "deepsign_helpers/encoder.onnx",
+        "encoder.pt",
+        "encoder.tflite",
+        "data_synthetic/embeddings.npz",
+        ".data_synthetic.partial/images/w000/genuine_00.png",
+        "notebooks/.ipynb_checkpoints/00_signatures_and_ethics-checkpoint.ipynb",
+        ".venv/ready",
+    ],
+)
+def test_git_ignores(path):
+    command = ["git", "-c", "safe.directory=*", "check-ignore", "--quiet", path]
+    assert subprocess.run(command, cwd=PROJECT).returncode == 0
+
+
+def test_the_makefile_says_so_in_one_sentence_where_python_is_too_old(tmp_path):
+    for name in ("Makefile", "pyproject.toml", "requirements-dev.lock"):
+        (tmp_path / name).write_bytes((PROJECT / name).read_bytes())
+    command = ["make", "test", "PYTHON=no-such-python"]
+    result = subprocess.run(command, cwd=tmp_path, env=OUTSIDE_MAKE, capture_output=True, text=True)
+    assert result.returncode
+    assert result.stderr.splitlines()[0].startswith("Python 3.11, 3.12 or 3.13 is needed; install one")
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_a_set_up_that_was_interrupted_is_not_taken_for_done(tmp_path):
+    for name in ("Makefile", "pyproject.toml", "requirements-dev.lock"):
+        (tmp_path / name).write_bytes((PROJECT / name).read_bytes())
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+
+    def dry_run():
+        command = ["make", "--dry-run", "test"]
+        return subprocess.run(
+            command, cwd=tmp_path, env=OUTSIDE_MAKE, capture_output=True, text=True, check=True
+        ).stdout
+
+    half = dry_run()
+    assert "venv --clear .venv" in half
+    assert half.index("pip install") < half.index("touch .venv/ready")
+    (tmp_path / ".venv" / "ready").touch()
+    (tmp_path / "data_synthetic").mkdir()
+    (tmp_path / "data_synthetic" / "manifest.csv").touch()
+    assert dry_run().strip() == ".venv/bin/python -m pytest"

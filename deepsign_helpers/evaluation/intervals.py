@@ -1,0 +1,78 @@
+"""How far an error rate can be trusted: the same test, repeated on other writers who might have been drawn."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from deepsign_helpers.evaluation.protocol import scores_and_labels
+from deepsign_helpers.evaluation.rates import SAME, rate_where_equal, reject_rate_where_accepted
+
+STATISTICS = {
+    "equal_error_rate": rate_where_equal,
+    "false_reject_rate_at_0.1": partial(reject_rate_where_accepted, false_accept_rate=0.1),
+}
+
+
+def bootstrap_by_writer(
+    scores_table: pd.DataFrame,
+    statistic: str = "equal_error_rate",
+    kind: str = "skilled",
+    repeats: int = 1000,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Return the 95 % interval of an error rate by drawing writers, each with all their scores, with replacement.
+
+    Scores of one writer rise and fall together, so the writers are the sample, not the pairs. The scores are sorted
+    once; a repeat only weighs each by how often its writer was drawn.
+
+    Parameters
+    ----------
+    scores_table : DataFrame
+        As `score_table` returns it, at least two writers.
+    statistic : "equal_error_rate" or "false_reject_rate_at_0.1"
+        What the interval is of.
+    kind : str
+        The kind of forgery that counts.
+    repeats, seed : int
+        Number of draws, and their seed.
+
+    References
+    ----------
+    R. M. Bolle, N. K. Ratha, S. Pankanti, Error analysis of pattern recognition systems: the subsets bootstrap,
+    Computer Vision and Image Understanding 93, 2004, https://doi.org/10.1016/j.cviu.2003.08.002.
+    """
+    low, high = np.quantile(writer_draws(scores_table, statistic, kind, repeats, seed), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def writer_draws(
+    scores_table: pd.DataFrame,
+    statistic: str = "equal_error_rate",
+    kind: str = "skilled",
+    repeats: int = 1000,
+    seed: int = 0,
+) -> np.ndarray:
+    """Return the error rate of each draw of writers, shape (repeats,), less where a draw leaves one class empty."""
+    if statistic not in STATISTICS:
+        raise ValueError(f'statistic: "{statistic}" is unknown; use one of {", ".join(STATISTICS)}')
+    scores, labels = scores_and_labels(scores_table, kind)
+    codes, writers = pd.factorize(scores_table.loc[scores_table["kind"].isin(["genuine", kind]), "writer"], sort=True)
+    if len(writers) < 2:
+        raise ValueError(f"scores_table: {len(writers)} writer; an interval over writers needs two or more")
+    order = np.argsort(scores)
+    scores, genuine, codes = scores[order], labels[order] == SAME, codes[order]
+    last_of_ties = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))
+
+    draws = np.random.default_rng(seed).multinomial(len(writers), np.full(len(writers), 1 / len(writers)), size=repeats)
+    rates = []
+    for times_drawn in draws:
+        weights = times_drawn[codes]
+        all_refused = np.cumsum(weights)[last_of_ties]
+        genuine_refused = np.cumsum(weights * genuine)[last_of_ties]
+        forged_refused = all_refused - genuine_refused
+        if genuine_refused[-1] and forged_refused[-1]:
+            false_accept_rates = 1 - np.append(0, forged_refused) / forged_refused[-1]
+            false_reject_rates = np.append(0, genuine_refused) / genuine_refused[-1]
+            rates.append(STATISTICS[statistic](false_accept_rates, false_reject_rates))
+    return np.array(rates)

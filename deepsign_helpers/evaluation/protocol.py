@@ -1,0 +1,161 @@
+"""The protocol of a test: which signatures are references, which are questioned, and how distances become a score."""
+
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy.spatial.distance import cdist, pdist
+
+from deepsign_helpers.evaluation.rates import DIFFERENT, SAME, equal_error_rate, similarity
+
+FUSIONS = ("mean", "min", "max", "normalised")
+CONDITIONS = ("split", "condition", "script", "domain", "difficulty")
+
+
+def fuse(distances: np.ndarray, fusion: str = "min", mutual: np.ndarray | float | None = None) -> np.ndarray:
+    """Return one distance for each questioned signature from its distances to the references.
+
+    Parameters
+    ----------
+    distances : float array, shape (n, R)
+        A row for each questioned signature, a column for each reference.
+    fusion : "mean", "min", "max" or "normalised"
+        The average, the nearest or the farthest reference; "normalised" is the average less `mutual`, so that a writer
+        whose own signatures vary is not judged by the measure of a steady one.
+    mutual : float array, shape (n,), or one float
+        Mean distance among the references themselves, for "normalised".
+
+    Raises
+    ------
+    ValueError
+        For an unknown fusion, and for "normalised" with fewer than two references.
+    """
+    if fusion not in FUSIONS:
+        raise ValueError(f'fusion: "{fusion}" is unknown; use one of {", ".join(FUSIONS)}')
+    distances = np.asarray(distances)
+    if fusion != "normalised":
+        return getattr(distances, fusion)(axis=1)
+    if mutual is None or distances.shape[1] < 2:
+        raise ValueError(
+            'fusion: "normalised" needs the mutual distance of at least two references; use "min" with one'
+        )
+    return distances.mean(axis=1) - mutual
+
+
+def score_table(
+    embeddings: np.ndarray,
+    table: pd.DataFrame,
+    references: int = 5,
+    fusion: str = "min",
+    seed: int = 0,
+    impostors: int | None = None,
+) -> pd.DataFrame:
+    """Score every writer's questioned signatures against references drawn by lot: a writer-independent test.
+
+    A writer's references are drawn from the genuine signatures. Questioned are the other genuine ones, the forgeries
+    of this writer, and one genuine signature of every other writer (of the same `split`, where the table has one).
+    Where that is too much, `impostors` other writers drawn by lot will do.
+    The result does not depend on the order of the rows, nor a writer's references on who else is there.
+
+    Parameters
+    ----------
+    embeddings : float array, shape (n, d)
+        Vectors of unit length, a row for each row of `table`.
+    table : DataFrame
+        A corpus table: path, writer, kind, sample and, where there are such columns, forgery, split, condition…
+    references : int
+        References a writer.
+    fusion : str
+        As for `fuse`.
+    seed : int
+        Seed of the draw.
+    impostors : int, optional
+        How many other writers to question at most, for each writer.
+
+    Returns
+    -------
+    DataFrame with columns writer, questioned ("writer/kind/sample"), kind ("genuine", "random", and "skilled" or what
+    else the table says of a forgery), references, fusion, score, and the table's conditions.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a vector is not of unit length, or a writer has too few genuine signatures.
+    """
+    embeddings = np.asarray(embeddings, dtype=np.float64)
+    if len(embeddings) != len(table):
+        raise ValueError(f"embeddings: {len(embeddings)} rows for {len(table)} signatures; give one for each")
+    if not np.allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-3):
+        raise ValueError("embeddings: some are not of unit length; divide each by its Euclidean norm")
+    if references < 1:
+        raise ValueError(f"references: {references} is too few; compare with at least one")
+
+    name = table["writer"].astype(str) + "/" + table["kind"].astype(str) + "/" + table["sample"].astype(str)
+    order = np.lexsort((table["path"].astype(str), name))
+    table, embeddings = table.assign(questioned=name).iloc[order].reset_index(drop=True), embeddings[order]
+    if "forgery" not in table:
+        table["forgery"] = ""
+    parts = [part for _, part in table.groupby("split")] if "split" in table else [table]
+    trials = pd.concat(
+        [trial for part in parts for trial in trials_of(part, embeddings, references, fusion, seed, impostors)],
+        ignore_index=True,
+    )
+    columns = ["questioned", *(name for name in CONDITIONS if name in table)]
+    questioned = table.loc[trials["row"], columns].reset_index(drop=True)
+    result = questioned.assign(writer=trials["writer"], kind=trials["kind"], score=trials["score"])
+    result = result.assign(references=references, fusion=fusion)
+    return result[["writer", "questioned", "kind", "references", "fusion", "score", *columns[1:]]]
+
+
+def trials_of(
+    part: pd.DataFrame, embeddings: np.ndarray, references: int, fusion: str, seed: int, impostors: int | None
+) -> Iterator[pd.DataFrame]:
+    """Yield each writer's trials among the writers of one part: writer, row of the questioned one, kind and score."""
+    genuine, forged = part[part["kind"] == "genuine"], part[part["kind"] == "forged"]
+    writers, first, sizes = np.unique(genuine["writer"].to_numpy(), return_index=True, return_counts=True)
+    for number, writer in enumerate(np.unique(part["writer"].to_numpy())):
+        own, forgeries = genuine.index[genuine["writer"] == writer], forged[forged["writer"] == writer]
+        if len(own) <= references:
+            raise ValueError(
+                f"writer {writer}: {len(own)} genuine signatures; "
+                f"{references} references and one to question need {references + 1}"
+            )
+        rng = np.random.default_rng([seed, zlib.crc32(str(writer).encode())])
+        drawn = rng.permutation(own)
+        compared, questioned = embeddings[drawn[:references]], np.sort(drawn[references:])
+        one_of_each = genuine.index[first + (rng.random(len(writers)) * sizes).astype(int)]
+        others = rng.permutation(np.delete(one_of_each, number))[:impostors]
+        rows = np.concatenate([questioned, forgeries.index, others])
+        kinds = [*["genuine"] * len(questioned), *forgeries["forgery"].fillna("").replace("", "skilled")]
+        kinds += ["random"] * (len(rows) - len(kinds))
+        mutual = pdist(compared).mean() if references > 1 else None
+        scores = similarity(fuse(cdist(embeddings[rows], compared), fusion, mutual))
+        yield pd.DataFrame({"writer": writer, "row": rows, "kind": kinds, "score": scores})
+
+
+def scores_and_labels(scores_table: pd.DataFrame, kind: str = "skilled") -> tuple[np.ndarray, np.ndarray]:
+    """Return scores and labels of the genuine signatures and of one kind of forgery, in the table's order.
+
+    Raises
+    ------
+    ValueError
+        If there are no scores of the kind, or no genuine ones.
+    """
+    chosen = scores_table[scores_table["kind"].isin(["genuine", kind])]
+    for needed in ("genuine", kind):
+        if not (chosen["kind"] == needed).any():
+            raise ValueError(
+                f'scores_table: no scores of kind "{needed}"; there are {sorted(set(scores_table["kind"]))}'
+            )
+    return chosen["score"].to_numpy(), np.where(chosen["kind"] == "genuine", SAME, DIFFERENT)
+
+
+def forgery_kinds(scores_table: pd.DataFrame) -> list[str]:
+    """Return the kinds of forgery in a score table, random last: they are judged apart, never together."""
+    return sorted(set(scores_table["kind"]) - {"genuine"}, key=lambda kind: (kind == "random", kind))
+
+
+def equal_error_rates(scores_table: pd.DataFrame) -> dict[str, float]:
+    """Return the equal error rate, in [0, 1], for each kind of forgery in a score table."""
+    return {kind: equal_error_rate(*scores_and_labels(scores_table, kind)) for kind in forgery_kinds(scores_table)}

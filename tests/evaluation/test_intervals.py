@@ -1,0 +1,88 @@
+"""Intervals over writers against a plain loop that copies the drawn writers' rows, and against theory."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_curve
+
+from deepsign_helpers.evaluation import bootstrap_by_writer, equal_error_rates, writer_draws
+from deepsign_helpers.evaluation.rates import equal_error_rate, false_reject_rate_at
+
+
+def drawn_again(scores_table, repeats, seed):
+    """Yield, for each repeat, the scores and labels of the drawn writers, copied as often as they were drawn."""
+    writers = sorted(set(scores_table["writer"]))
+    draws = np.random.default_rng(seed).multinomial(len(writers), [1 / len(writers)] * len(writers), size=repeats)
+    for draw in draws:
+        copies = [
+            scores_table[scores_table["writer"] == writer]
+            for writer, times in zip(writers, draw, strict=True)
+            for _ in range(times)
+        ]
+        drawn = pd.concat(copies)
+        drawn = drawn[drawn["kind"].isin(["genuine", "skilled"])]
+        yield drawn["score"].to_numpy(), (drawn["kind"] == "genuine").to_numpy().astype(int)
+
+
+@pytest.mark.parametrize("decimals", [1, 8])  # one decimal makes ties
+def test_draws_agree_with_copying_rows(decimals, normal_scores):
+    scores_table = normal_scores(writers=8).round({"score": decimals})
+    expected = [equal_error_rate(*drawn) for drawn in drawn_again(scores_table, 40, seed=5)]
+    np.testing.assert_allclose(writer_draws(scores_table, repeats=40, seed=5), expected, atol=1e-12)
+    expected = [false_reject_rate_at(*drawn, 0.1) for drawn in drawn_again(scores_table, 40, seed=5)]
+    draws = writer_draws(scores_table, "false_reject_rate_at_0.1", repeats=40, seed=5)
+    np.testing.assert_allclose(draws, expected, atol=1e-12)
+
+
+def test_draws_agree_with_scikit_learns_curve(normal_scores):
+    scores_table = normal_scores(writers=8, seed=2)
+    for (scores, labels), rate in zip(
+        drawn_again(scores_table, 20, seed=0), writer_draws(scores_table, repeats=20), strict=True
+    ):
+        accepted_forged, accepted_genuine, _ = roc_curve(labels, scores, drop_intermediate=False)
+        nearest = np.argmin(np.abs(accepted_forged - (1 - accepted_genuine)))
+        low, high = sorted([accepted_forged[nearest], 1 - accepted_genuine[nearest]])
+        assert low - 0.05 <= rate <= high + 0.05
+
+
+def test_interval_is_deterministic_and_holds_the_rate(normal_scores):
+    scores_table = normal_scores(writers=30)
+    low, high = bootstrap_by_writer(scores_table, seed=1)
+    assert (low, high) == bootstrap_by_writer(scores_table.sample(frac=1, random_state=0), seed=1)
+    assert low < equal_error_rates(scores_table)["skilled"] < high
+
+
+def test_interval_leaves_out_one_draw_in_forty_on_either_side(normal_scores):
+    scores_table = normal_scores(writers=30)
+    low, high = bootstrap_by_writer(scores_table, repeats=2000, seed=1)
+    draws = writer_draws(scores_table, repeats=2000, seed=1)
+    assert (np.mean(draws < low), np.mean(draws > high)) == pytest.approx((0.025, 0.025), abs=0.01)
+
+
+def test_four_times_as_many_writers_halve_the_interval(normal_scores):
+    widths = [
+        np.diff(bootstrap_by_writer(normal_scores(writers=writers, of_writer=1.0, seed=4)))[0] for writers in (40, 160)
+    ]
+    assert widths[0] / widths[1] == pytest.approx(2, rel=0.35)
+
+
+def test_writers_who_differ_widen_the_interval_beyond_that_of_pairs(normal_scores):
+    scores_table = normal_scores(writers=30, genuine=30, forged=30, of_writer=1.0)
+    as_if_pairs = scores_table.assign(writer=[f"p{number:05}" for number in range(len(scores_table))])
+    width_by_writer = np.diff(bootstrap_by_writer(scores_table))[0]
+    assert width_by_writer > 2 * np.diff(bootstrap_by_writer(as_if_pairs))[0]
+
+
+def test_a_draw_without_one_class_is_left_out(normal_scores):
+    scores_table = normal_scores(writers=2)
+    one_without = scores_table[(scores_table["writer"] == "w00") | (scores_table["kind"] == "genuine")]
+    draws = writer_draws(one_without, repeats=100)
+    assert 50 < len(draws) < 100 and np.isfinite(draws).all()
+
+
+def test_bad_input_is_refused_in_a_sentence(normal_scores):
+    scores_table = normal_scores(writers=1)
+    with pytest.raises(ValueError, match="needs two or more"):
+        bootstrap_by_writer(scores_table)
+    with pytest.raises(ValueError, match='"accuracy" is unknown'):
+        bootstrap_by_writer(scores_table, "accuracy")

@@ -1,0 +1,146 @@
+"""The protocol against a plain loop over signatures, and what it must never do."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from deepsign_helpers.evaluation import equal_error_rates, forgery_kinds, fuse, score_table, scores_and_labels
+
+
+def references_of(scores_table, table, writer):
+    """A writer's genuine signatures that were not questioned: the references."""
+    genuine = table[(table["writer"] == writer) & (table["kind"] == "genuine")]
+    own = scores_table[(scores_table["writer"] == writer) & (scores_table["kind"] == "genuine")]
+    names = genuine["writer"] + "/genuine/" + genuine["sample"].astype(str)
+    return genuine.index[~names.isin(own["questioned"])]
+
+
+def score_by_hand(vector, references, fusion):
+    distances = [math.dist(vector, reference) for reference in references]
+    among = [math.dist(a, b) for i, a in enumerate(references) for b in references[:i]]
+    fused = {
+        "min": min(distances),
+        "max": max(distances),
+        "mean": sum(distances) / len(distances),
+        "normalised": sum(distances) / len(distances) - sum(among) / max(len(among), 1),
+    }[fusion]
+    return 1 - fused / 2
+
+
+@given(arrays(float, st.tuples(st.integers(1, 5), st.integers(2, 5)), elements=st.floats(0, 2)))
+def test_fused_distances_keep_their_order(distances):
+    nearest, mean, farthest = (fuse(distances, fusion) for fusion in ("min", "mean", "max"))
+    assert (nearest <= mean + 1e-12).all() and (mean <= farthest + 1e-12).all()
+    np.testing.assert_allclose(fuse(distances, "normalised", mutual=np.full(len(distances), 0.5)), mean - 0.5)
+
+
+def test_one_reference_makes_all_fusions_alike_but_has_no_mutual_distance():
+    distances = np.array([[0.3], [0.9]])
+    assert all(list(fuse(distances, fusion)) == [0.3, 0.9] for fusion in ("min", "mean", "max"))
+    with pytest.raises(ValueError, match="at least two references"):
+        fuse(distances, "normalised", mutual=0.1)
+    with pytest.raises(ValueError, match='"median" is unknown'):
+        fuse(distances, "median")
+
+
+@pytest.mark.parametrize("fusion", ["mean", "min", "max", "normalised"])
+def test_scores_agree_with_a_loop_over_signatures(fusion, small_corpus):
+    embeddings, table = small_corpus()
+    scores_table = score_table(embeddings, table, references=3, fusion=fusion, seed=7)
+    place = {f"{row.writer}/{row.kind}/{row.sample}": row.Index for row in table.itertuples()}
+    for row in scores_table.itertuples():
+        references = embeddings[references_of(scores_table, table, row.writer)]
+        assert len(references) == 3
+        assert row.score == pytest.approx(score_by_hand(embeddings[place[row.questioned]], references, fusion))
+
+
+def test_each_writer_gets_the_trials_of_the_protocol(small_corpus):
+    scores_table = score_table(*small_corpus(writers=6, genuine=8, forged=4), references=5)
+    counts = scores_table.groupby(["writer", "kind"]).size().unstack()
+    assert (counts["genuine"] == 3).all() and (counts["skilled"] == 4).all() and (counts["random"] == 5).all()
+    random = scores_table[scores_table["kind"] == "random"]
+    strangers = random["questioned"].str.split("/", expand=True)
+    assert (strangers[0] != random["writer"]).all() and (strangers[1] == "genuine").all()
+    assert not scores_table.duplicated(["writer", "questioned"]).any()
+
+
+def test_result_does_not_depend_on_the_order_of_rows_nor_on_where_the_corpus_lies(small_corpus):
+    embeddings, table = small_corpus()
+    order = np.random.default_rng(1).permutation(len(table))
+    moved = table.assign(path=table["path"].str.replace("/somewhere", "/elsewhere"))
+    expected = score_table(embeddings, table, seed=3)
+    pd.testing.assert_frame_equal(score_table(embeddings[order], moved.iloc[order], seed=3), expected)
+    assert not expected["questioned"].str.contains("where").any()
+
+
+def test_a_writers_references_do_not_depend_on_who_else_is_there(small_corpus):
+    embeddings, table = small_corpus()
+    without_first = (table["writer"] != "w00").to_numpy()
+    whole = score_table(embeddings, table)
+    part = score_table(embeddings[without_first], table[without_first])
+    kept = whole[(whole["writer"] != "w00") & (whole["kind"] != "random")].reset_index(drop=True)
+    pd.testing.assert_frame_equal(part[part["kind"] != "random"].reset_index(drop=True), kept)
+
+
+def test_another_seed_draws_other_references_and_the_same_seed_the_same(small_corpus):
+    embeddings, table = small_corpus()
+    first, again, other = (score_table(embeddings, table, seed=seed) for seed in (0, 0, 1))
+    pd.testing.assert_frame_equal(first, again)
+    assert list(first["questioned"]) != list(other["questioned"])
+
+
+def test_each_writer_has_a_draw_of_their_own(small_corpus):
+    scores_table = score_table(*small_corpus(), references=4)
+    genuine = scores_table[scores_table["kind"] == "genuine"]
+    samples_of = genuine["questioned"].str.split("/").str[2].groupby(genuine["writer"]).apply(tuple)
+    assert samples_of.nunique() > 3
+
+
+def test_random_forgeries_stay_within_their_split(small_corpus):
+    embeddings, table = small_corpus(writers=6)
+    split = np.where(table["writer"].isin(["w00", "w01"]), "validation", "test")
+    scores_table = score_table(embeddings, table.assign(split=split, domain="clean"))
+    random = scores_table[scores_table["kind"] == "random"]
+    for row in random.itertuples():
+        assert (row.writer in ("w00", "w01")) == (row.questioned[:3] in ("w00", "w01"))
+    assert list(scores_table.columns[-2:]) == ["split", "domain"]
+    assert (scores_table["split"].eq("validation") == scores_table["writer"].isin(["w00", "w01"])).all()
+
+
+def test_other_kinds_of_forgery_are_never_called_skilled(small_corpus):
+    embeddings, table = small_corpus()
+    simple = (table["kind"] == "forged") & (table["sample"] < 2)
+    scores_table = score_table(embeddings, table.assign(forgery=table["forgery"].mask(simple, "simple")))
+    assert forgery_kinds(scores_table) == ["simple", "skilled", "random"]
+    without_column = score_table(embeddings, table.drop(columns="forgery"))
+    assert forgery_kinds(without_column) == ["skilled", "random"]
+
+
+def test_kinds_are_judged_apart(normal_scores):
+    scores_table = normal_scores(writers=60, of_writer=0)
+    rates = equal_error_rates(scores_table)
+    assert list(rates) == ["skilled", "random"]
+    assert rates["skilled"] == pytest.approx(0.227, abs=0.04) and rates["random"] == pytest.approx(0.067, abs=0.03)
+    scores, labels = scores_and_labels(scores_table, "random")
+    assert labels.sum() == 600 and len(scores) == 1200
+
+
+def test_bad_input_is_refused_in_a_sentence(small_corpus, normal_scores):
+    embeddings, table = small_corpus(genuine=5)
+    with pytest.raises(ValueError, match="writer w00: 5 genuine signatures; 5 references and one to question need 6"):
+        score_table(embeddings, table)
+    with pytest.raises(ValueError, match="give one for each"):
+        score_table(embeddings[1:], table)
+    with pytest.raises(ValueError, match="unit length"):
+        score_table(embeddings * 2, table, references=2)
+    with pytest.raises(ValueError, match="unit length"):
+        score_table(np.where(np.arange(16) == 3, np.nan, embeddings), table, references=2)
+    with pytest.raises(ValueError, match="compare with at least one"):
+        score_table(embeddings, table, references=0)
+    with pytest.raises(ValueError, match='no scores of kind "traced"'):
+        scores_and_labels(normal_scores(), "traced")

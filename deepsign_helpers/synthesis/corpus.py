@@ -1,0 +1,132 @@
+"""Write a corpus of generated signatures: images, and a manifest that says what each one is."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+
+from deepsign_helpers import runtime
+from deepsign_helpers.synthesis.forging import DIFFICULTIES, KINDS, forge, sample_forger
+from deepsign_helpers.synthesis.ink import render
+from deepsign_helpers.synthesis.writers import sample_writer
+
+SCRIPTS = ("latin",)
+DOMAINS = ("clean",)
+FORGERIES_A_FORGER = 4
+
+
+def write_corpus(
+    folder: str | Path,
+    writers: int = 24,
+    genuine: int = 12,
+    forged: int = 12,
+    difficulty: str = "medium",
+    seed: int = 0,
+    size: tuple[int, int] = (256, 512),
+    scripts: tuple[str, ...] = ("latin",),
+    domains: tuple[str, ...] = ("clean",),
+    forgeries: tuple[str, ...] = ("skilled",),
+) -> pd.DataFrame:
+    """Generate signatures of writers who do not exist, and forgeries of them.
+
+    Every writer has a random stream of their own, so the images depend on the seed alone, not on the number of
+    workers (`joblib.parallel_config` says how many). Images are first written to a folder beside `folder` and moved
+    when all are there; `manifest.csv` comes last. A run that is killed leaves no manifest without its images.
+
+    Parameters
+    ----------
+    folder : path
+        Made if absent. A corpus that stands there is replaced; other files are left alone.
+    writers, genuine, forged : int
+        How many writers, and images of each kind a writer. Each forger forges one writer, four times.
+    difficulty : "easy" | "medium" | "hard"
+    seed : int
+    size : (height, width) in pixels
+    scripts, domains, forgeries : tuples of str
+        What to draw from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row an image, as `corpora.load` returns it, and the SHA-256 of its file.
+
+    Raises
+    ------
+    ValueError
+        For fewer than one writer or genuine signature, or a script, domain, kind or difficulty that is not known.
+    OSError
+        If an image cannot be written.
+    """
+    if writers < 1 or genuine < 1 or forged < 0:
+        raise ValueError(f"a corpus needs a writer and a genuine signature; asked for {writers} and {genuine}.")
+    for name, asked, known in (
+        ("script", scripts, SCRIPTS),
+        ("domain", domains, DOMAINS),
+        ("forgery kind", forgeries, KINDS),
+        ("difficulty", (difficulty,), DIFFICULTIES),
+    ):
+        if not asked or set(asked) - set(known):
+            raise ValueError(f"{name} {', '.join(asked) or '(none)'} is not known; choose from {', '.join(known)}.")
+    folder = Path(folder).absolute()
+    staging = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(staging, ignore_errors=True)
+    (staging / "images").mkdir(parents=True)
+    work = (
+        delayed(write_writer)(staging, number, genuine, forged, difficulty, seed, size, scripts, domains, forgeries)
+        for number in range(writers)
+    )
+    rows = Parallel(return_as="generator")(work)
+    table = pd.DataFrame([row for some in runtime.progress(rows, "signatures", total=writers) for row in some])
+    move_into_place(staging, folder, table)
+    return table.assign(path=[str(folder / path) for path in table["path"]])
+
+
+def move_into_place(staging: Path, folder: Path, table: pd.DataFrame) -> None:
+    """Exchange the images of `folder` for the new ones; it has a manifest only while the two belong together."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.csv").unlink(missing_ok=True)
+    shutil.rmtree(folder / "images", ignore_errors=True)
+    (staging / "images").rename(folder / "images")
+    with runtime.replace_atomically(folder / "manifest.csv") as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
+    staging.rmdir()
+
+
+def write_writer(staging, number, genuine, forged, difficulty, seed, size, scripts, domains, forgeries) -> list[dict]:
+    """Draw one writer and every signature in that name; return the rows of the manifest."""
+    cv2.setNumThreads(1)  # the workers share the cores already
+    rng = np.random.default_rng([seed, number])
+    writer = sample_writer(rng)
+    name = f"w{number:03d}"
+    (staging / "images" / name).mkdir()
+
+    def row(trace, kind, sample, forgery="", forger=""):
+        path = f"images/{name}/{kind}_{sample:02d}.png"
+        encoded = cv2.imencode(".png", render(trace, rng, size), [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()
+        (staging / path).write_bytes(encoded)
+        return {
+            "path": path,
+            "writer": name,
+            "kind": kind,
+            "sample": f"{sample:02d}",
+            "forgery": forgery,
+            "forger": forger,
+            "script": scripts[number % len(scripts)],
+            "domain": domains[sample % len(domains)],
+            "condition": "",
+            "difficulty": difficulty,
+            "sha256": hashlib.sha256(encoded).hexdigest(),
+        }
+
+    rows = [row(writer.sign(rng), "genuine", sample) for sample in range(genuine)]
+    for sample in range(forged):
+        if sample % FORGERIES_A_FORGER == 0:
+            forger = sample_forger(rng)
+        kind = forgeries[sample % len(forgeries)]
+        trace = forge(writer, rng, kind, difficulty, forger)
+        rows.append(row(trace, "forged", sample, kind, f"f{number:03d}-{sample // FORGERIES_A_FORGER}"))
+    return rows

@@ -1,0 +1,140 @@
+"""A corpus on disk: whole or absent, the same for any number of workers."""
+
+import hashlib
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from deepsign_helpers import preprocessing, runtime
+from deepsign_helpers.synthesis import write_corpus
+
+COLUMNS = ["path", "writer", "kind", "sample", "forgery", "forger", "script", "domain", "condition", "difficulty"]
+
+
+def small(folder, **arguments):
+    return write_corpus(folder, **{"writers": 3, "genuine": 3, "forged": 5, "size": (64, 128), **arguments})
+
+
+def test_a_corpus_has_the_images_and_the_manifest_that_it_says(tmp_path):
+    table = small(tmp_path / "corpus")
+    assert list(table.columns) == [*COLUMNS, "sha256"]
+    assert table.groupby(["writer", "kind"]).size().to_dict() == {
+        (f"w{number:03d}", kind): count for number in range(3) for kind, count in (("genuine", 3), ("forged", 5))
+    }
+    manifest = pd.read_csv(tmp_path / "corpus" / "manifest.csv", keep_default_na=False)
+    for opened, stored in zip(table.itertuples(), manifest.itertuples(), strict=True):
+        assert Path(opened.path) == tmp_path / "corpus" / stored.path
+        assert hashlib.sha256(Path(opened.path).read_bytes()).hexdigest() == stored.sha256
+        assert preprocessing.read_gray(opened.path).shape == (64, 128)
+
+
+def test_forgers_forge_for_one_writer_only_and_are_named_for_forgeries_only(tmp_path):
+    table = small(tmp_path / "corpus")
+    forged = table[table["kind"] == "forged"]
+    assert (forged.groupby("forger")["writer"].nunique() == 1).all()
+    assert forged.groupby("writer")["forger"].nunique().to_list() == [2, 2, 2]
+    assert (forged["forgery"] == "skilled").all()
+    assert (table.loc[table["kind"] == "genuine", ["forger", "forgery"]] == "").all(axis=None)
+
+
+def test_one_worker_or_two_write_the_same_corpus(tmp_path):
+    for workers in (1, 2):
+        with joblib.parallel_config(n_jobs=workers):
+            small(tmp_path / str(workers))
+    one, two = ((tmp_path / workers / "manifest.csv").read_bytes() for workers in ("1", "2"))
+    assert one == two
+
+
+def test_another_seed_writes_other_signatures(tmp_path):
+    first, second = (small(tmp_path / str(seed), seed=seed) for seed in (1, 2))
+    assert not set(first["sha256"]) & set(second["sha256"])
+
+
+def test_a_corpus_is_replaced_and_what_else_stands_there_is_kept(tmp_path):
+    small(tmp_path, writers=4)
+    (tmp_path / "README.md").write_text("kept")
+    small(tmp_path, writers=2)
+    assert sorted(path.name for path in (tmp_path / "images").iterdir()) == ["w000", "w001"]
+    assert (tmp_path / "README.md").read_text() == "kept"
+    assert not list(tmp_path.parent.glob(f".{tmp_path.name}.partial"))
+
+
+def test_a_killed_run_leaves_the_former_corpus_whole_and_a_later_one_succeeds(tmp_path):
+    folder = tmp_path / "corpus"
+    before = small(folder)
+    code = f"from deepsign_helpers.synthesis import write_corpus; write_corpus({str(folder)!r}, writers=500)"
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    staging = tmp_path / ".corpus.partial" / "images"
+    deadline = time.monotonic() + 60
+    while len(list(staging.glob("*/*.png"))) < 10:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    for row in before.itertuples():
+        assert hashlib.sha256(Path(row.path).read_bytes()).hexdigest() == row.sha256
+    assert len(pd.read_csv(folder / "manifest.csv")) == len(before)
+    small(folder, seed=1)
+    assert not staging.parent.exists()
+
+
+def test_a_run_that_is_stopped_while_images_are_exchanged_leaves_no_manifest(tmp_path, monkeypatch):
+    small(tmp_path / "corpus")
+    monkeypatch.setattr(runtime, "replace_atomically", lambda path: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        small(tmp_path / "corpus", seed=1)
+    assert not (tmp_path / "corpus" / "manifest.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"writers": 0}, "a corpus needs a writer and a genuine signature"),
+        ({"genuine": 0}, "a corpus needs a writer and a genuine signature"),
+        ({"scripts": ("klingon",)}, "script klingon is not known; choose from latin"),
+        ({"domains": ()}, r"domain \(none\) is not known; choose from clean"),
+        ({"forgeries": ("skilled", "lucky")}, "forgery kind skilled, lucky is not known"),
+        ({"difficulty": "absurd"}, "difficulty absurd is not known"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_before_anything_is_written(tmp_path, arguments, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        small(tmp_path / "corpus", **arguments)
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_no_single_image_figure_gives_a_forgery_away(tmp_path):
+    with joblib.parallel_config(n_jobs=2):
+        table = write_corpus(tmp_path / "corpus", writers=60, genuine=6, forged=6, size=(128, 256), seed=7)
+    images = [preprocessing.read_gray(path) for path in table["path"]]
+    inks = [image[image < 200] for image in images]
+    figures = pd.DataFrame(
+        {
+            "mean": [image.mean() for image in images],
+            "median": [np.median(image) for image in images],
+            "ink level": [ink.mean() for ink in inks],
+            "ink spread": [ink.std() for ink in inks],
+            "ink area": [len(ink) for ink in inks],
+            "stroke width": [preprocessing.shape_figures(image)["stroke_width"] for image in images],
+        }
+    )
+    forged = (table["kind"] == "forged").to_numpy()
+    areas = figures.apply(lambda figure: roc_auc_score(forged, figure))
+    assert (np.maximum(areas, 1 - areas) <= 0.62).all(), areas.to_dict()
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    scores = cross_val_predict(
+        model, figures, forged, groups=table["writer"], cv=GroupKFold(5), method="decision_function"
+    )
+    assert roc_auc_score(forged, scores) <= 0.62

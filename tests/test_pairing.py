@@ -1,0 +1,273 @@
+"""Pairs are balanced and honest, and no writer is on both sides of an exam."""
+
+import math
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from sklearn.utils.class_weight import compute_class_weight
+
+from deepsign_helpers import evaluation
+from deepsign_helpers.pairing import DIFFERENT, SAME, class_weights, make_pairs, split_writers, writer_folds
+
+
+def corpus(counts, script=None):
+    """Return a table of writers with (genuine, forged) signatures each; a path says all there is to know."""
+    rows = [
+        {"writer": f"w{number}", "kind": kind, "sample": str(sample), "forgery": "skilled" if kind == "forged" else ""}
+        for number, pair in enumerate(counts)
+        for kind, count in zip(("genuine", "forged"), pair, strict=True)
+        for sample in range(count)
+    ]
+    table = pd.DataFrame(rows).assign(path=lambda t: t["writer"] + "/" + t["kind"] + "/" + t["sample"])
+    return table if script is None else table.assign(script=table["writer"].map(script))
+
+
+def shuffled(table, seed=1):
+    return table.sample(frac=1, random_state=seed)
+
+
+corpora = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 4)), min_size=1, max_size=6).map(corpus)
+at_most = st.none() | st.integers(1, 6)
+
+
+def try_pairs(table, **options):
+    """Return the pairs, or None where there are none to be had."""
+    try:
+        return make_pairs(table, **options)
+    except ValueError as error:
+        assert "no balanced pairs" in str(error)
+        return None
+
+
+def possible(table, most):
+    """Count by hand how many pairs of each sort there are: genuine, forged, random."""
+    genuine = Counter(table.loc[table["kind"] == "genuine", "writer"])
+    forged = Counter(table.loc[table["kind"] == "forged", "writer"])
+    cut = math.inf if most is None else most
+    return (
+        sum(min(cut, math.comb(count, 2)) for count in genuine.values()),
+        sum(min(cut, count * genuine[writer]) for writer, count in forged.items()),
+        (sum(genuine.values()) ** 2 - sum(count**2 for count in genuine.values())) // 2,
+    )
+
+
+# Pairs
+
+
+def test_the_labels_are_the_evaluations_and_one_means_same():
+    assert (SAME, DIFFERENT) == (1, 0)
+    assert SAME is evaluation.SAME and DIFFERENT is evaluation.DIFFERENT
+
+
+@given(corpora, st.integers(0, 9), at_most)
+@settings(max_examples=150, deadline=None)
+def test_pairs_are_balanced_and_as_many_as_the_corpus_allows(table, seed, most):
+    same, skilled, random = possible(table, most)
+    pairs = try_pairs(table, seed=seed, pairs_per_writer=most)
+    counts = Counter() if pairs is None else Counter(pairs["kind"])
+    if (table["kind"] == "forged").any():
+        half = min(same // 2, skilled, random)
+        assert counts == Counter(genuine=2 * half, skilled=half, random=half)
+    else:
+        assert counts == Counter(genuine=min(same, random), random=min(same, random))
+
+
+@given(corpora, st.integers(0, 9), at_most)
+@settings(max_examples=150, deadline=None)
+def test_every_pair_is_what_its_kind_and_label_say_and_comes_once(table, seed, most):
+    pairs = try_pairs(table, seed=seed, pairs_per_writer=most)
+    if pairs is None:
+        return
+    assert set(pairs["left"]) | set(pairs["right"]) <= set(table["path"])
+    assert len({frozenset(pair) for pair in zip(pairs["left"], pairs["right"], strict=True)}) == len(pairs)
+    for left, right, label, kind in pairs.itertuples(index=False, name=None):
+        assert left != right
+        (left_writer, left_kind, _), (right_writer, right_kind, _) = left.split("/"), right.split("/")
+        assert left_kind == "genuine"
+        assert right_kind == ("forged" if kind == "skilled" else "genuine")
+        assert (left_writer == right_writer) == (kind != "random")
+        assert label == (1 if kind == "genuine" else 0)
+
+
+@given(corpora, st.integers(0, 9), at_most)
+@settings(max_examples=60, deadline=None)
+def test_pairs_repeat_for_a_seed_whatever_the_order_of_the_rows(table, seed, most):
+    first = try_pairs(table, seed=seed, pairs_per_writer=most)
+    if first is not None:
+        pd.testing.assert_frame_equal(first, make_pairs(shuffled(table), seed=seed, pairs_per_writer=most))
+
+
+def test_another_seed_gives_other_pairs():
+    table = corpus([(6, 6)] * 4)
+    assert not make_pairs(table, seed=0).equals(make_pairs(table, seed=1))
+
+
+def test_the_table_given_is_left_as_it_was():
+    table = shuffled(corpus([(3, 2)] * 5))
+    before = table.copy()
+    make_pairs(split_writers(table, test=0, validation=0.4))
+    pd.testing.assert_frame_equal(table, before)
+
+
+@given(st.integers(5, 12), st.integers(0, 9))
+@settings(max_examples=25, deadline=None)
+def test_no_pair_leaves_its_split(writers, seed):
+    table = split_writers(corpus([(3, 3)] * writers), validation=0.4, test=0.2 if writers > 9 else 0, seed=seed)
+    split = table.set_index("path")["split"]
+    pairs = make_pairs(table, seed=seed)
+    assert (split[pairs["left"]].to_numpy() == pairs["split"]).all()
+    assert (split[pairs["right"]].to_numpy() == pairs["split"]).all()
+    assert pairs.groupby("split")["label"].mean().eq(0.5).all()
+
+
+def test_every_writer_and_every_signature_gets_a_like_share():
+    pairs = make_pairs(corpus([(8, 8)] * 10), pairs_per_writer=12)
+    writers = pd.concat([pairs["left"], pairs["right"]]).str.split("/").str[0]
+    same = pairs[pairs["label"] == SAME]
+    random = pairs[pairs["kind"] == "random"]
+    assert same["left"].str.split("/").str[0].value_counts().eq(12).all()
+    assert pairs[pairs["kind"] == "skilled"]["left"].str.split("/").str[0].value_counts().eq(6).all()
+    assert pd.concat([random["left"], random["right"]]).value_counts().max() <= 3
+    assert writers.nunique() == 10
+
+
+def test_few_forgeries_shrink_the_other_sorts_evenly():
+    pairs = make_pairs(corpus([(5, 1), (5, 0), (5, 0)]))
+    same = pairs[pairs["label"] == SAME]["left"].str.split("/").str[0].value_counts()
+    assert Counter(pairs["kind"]) == {"genuine": 10, "skilled": 5, "random": 5}
+    assert sorted(same) == [3, 3, 4]
+
+
+def test_other_sorts_of_forgery_keep_their_name_and_disguised_ones_are_in_no_pair():
+    table = corpus([(4, 4)] * 3)
+    table.loc[table["sample"] == "0", "forgery"] = table["forgery"].where(table["forgery"] == "", "traced")
+    table.loc[table["sample"] == "1", "forgery"] = table["forgery"].where(table["forgery"] == "", "disguised")
+    pairs = make_pairs(table)
+    assert {"traced", "skilled"} <= set(pairs["kind"]) <= {"traced", "skilled", "genuine", "random"}
+    assert not pairs["right"].str.contains("forged/1").any()
+
+
+@pytest.mark.parametrize(
+    ("counts", "reason"),
+    [([(5, 5)], "one writer has no random pair"), ([(1, 3)] * 4, "single signatures make no SAME pair")],
+)
+def test_a_corpus_that_cannot_be_balanced_says_what_it_needs(counts, reason):
+    with pytest.raises(ValueError, match="the table: no balanced pairs; needs two writers, and two genuine"):
+        make_pairs(corpus(counts))
+
+
+def test_a_split_that_cannot_be_balanced_is_named():
+    table = split_writers(corpus([(4, 4)] * 5))
+    with pytest.raises(ValueError, match="split 'test': no balanced pairs"):
+        make_pairs(table)
+
+
+def test_no_pairs_a_writer_is_refused():
+    with pytest.raises(ValueError, match="pairs_per_writer 0: must be 1 or more"):
+        make_pairs(corpus([(3, 3)] * 3), pairs_per_writer=0)
+
+
+# Splits
+
+
+@given(st.integers(3, 40), st.floats(0, 0.45), st.floats(0, 0.45), st.integers(0, 99))
+@settings(max_examples=100, deadline=None)
+def test_every_writer_is_in_one_split_and_the_shares_hold(writers, validation, test, seed):
+    assume(validation + test <= 1 - 2 / writers)
+    table = split_writers(corpus([(2, 1)] * writers), validation, test, seed)
+    assert (table.groupby("writer")["split"].nunique() == 1).all()
+    counts = Counter(table.groupby("writer")["split"].first())
+    for name, share in (("validation", validation), ("test", test)):
+        assert abs(counts[name] - share * writers) <= (1 if share else 0)
+    assert counts["train"] >= 1
+
+
+@given(st.integers(3, 20), st.integers(0, 99))
+@settings(max_examples=50, deadline=None)
+def test_a_writers_split_does_not_depend_on_the_order_or_index_of_the_rows(writers, seed):
+    table = corpus([(2, 1)] * writers, script=lambda name: "latin" if name < "w3" else "bengali")
+    first = split_writers(table, seed=seed)
+    pd.testing.assert_frame_equal(first, split_writers(shuffled(table), seed=seed).sort_index())
+    other = split_writers(shuffled(table).reset_index(drop=True), seed=seed)
+    assert dict(zip(first["writer"], first["split"], strict=True)) == dict(
+        zip(other["writer"], other["split"], strict=True)
+    )
+
+
+def test_scripts_are_spread_over_the_splits():
+    table = split_writers(corpus([(2, 2)] * 30, script=lambda name: "latin" if int(name[1:]) < 20 else "bengali"))
+    writers = table.groupby("writer")[["script", "split"]].first()
+    assert pd.crosstab(writers["script"], writers["split"]).loc["bengali"].tolist() == [2, 6, 2]
+
+
+def test_another_seed_splits_otherwise():
+    table = corpus([(2, 2)] * 20)
+    assert not split_writers(table, seed=0).equals(split_writers(table, seed=1))
+
+
+@pytest.mark.parametrize(("validation", "test"), [(-0.1, 0.2), (0.5, 0.5), (1.0, 0.0), (float("nan"), 0.2)])
+def test_impossible_shares_are_refused(validation, test):
+    with pytest.raises(ValueError, match="must be in \\[0, 1\\) and leave some writers for training"):
+        split_writers(corpus([(2, 2)] * 10), validation, test)
+
+
+def test_too_few_writers_for_the_splits_are_refused():
+    with pytest.raises(ValueError, match="2 writers: too few for 1 in validation, 1 in test and any in training"):
+        split_writers(corpus([(2, 2)] * 2))
+
+
+# Folds
+
+
+@given(st.integers(2, 5), st.integers(5, 15), st.integers(0, 9))
+@settings(max_examples=40, deadline=None)
+def test_folds_keep_writers_apart_and_validate_every_row_once(n_splits, writers, seed):
+    table = corpus([(3, 2)] * writers)
+    folds = writer_folds(table, n_splits, seed)
+    assert sorted(np.concatenate([validation for _, validation in folds])) == list(range(len(table)))
+    for train, validation in folds:
+        assert len(train) + len(validation) == len(table)
+        assert not set(table["writer"].iloc[train]) & set(table["writer"].iloc[validation])
+
+
+def test_folds_keep_the_share_of_forgeries_and_of_scripts():
+    counts = [(6, 2)] * 10 + [(2, 6)] * 10
+    table = corpus(counts, script=lambda name: "latin" if int(name[1:]) % 2 else "bengali")
+    for _, validation in writer_folds(table):
+        rows = table.iloc[validation]
+        assert (rows["kind"] == "forged").mean() == pytest.approx(0.5, abs=0.13)
+        assert (rows["script"] == "latin").mean() == pytest.approx(0.5, abs=0.13)
+
+
+def test_folds_repeat_for_a_seed_whatever_the_order_of_the_rows():
+    table = corpus([(3, 2)] * 9)
+    mixed = shuffled(table)
+    for (_, one), (_, other) in zip(writer_folds(table, seed=4), writer_folds(mixed, seed=4), strict=True):
+        assert set(table["path"].iloc[one]) == set(mixed["path"].iloc[other])
+
+
+@pytest.mark.parametrize("n_splits", [1, 4])
+def test_more_folds_than_writers_or_fewer_than_two_are_refused(n_splits):
+    with pytest.raises(ValueError, match="need 2 or more, and a writer for each; there are 3 writers"):
+        writer_folds(corpus([(2, 2)] * 3), n_splits)
+
+
+# Class weights
+
+
+@given(st.lists(st.integers(0, 1), min_size=2, max_size=60).filter(lambda labels: len(set(labels)) == 2))
+def test_class_weights_agree_with_scikit_learns_and_average_one(labels):
+    weights = class_weights(labels)
+    expected = compute_class_weight("balanced", classes=np.array([0, 1]), y=np.array(labels))
+    assert weights == pytest.approx(dict(enumerate(expected)))
+    assert np.mean([weights[label] for label in labels]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("labels", [[], [1, 1], [0, 1, 2], [0.0, 1.0, float("nan")]])
+def test_labels_without_two_classes_are_refused(labels):
+    with pytest.raises(ValueError, match=r"need both SAME \(1\) and DIFFERENT \(0\) and no other"):
+        class_weights(labels)

@@ -1,0 +1,212 @@
+"""Trains an encoder: batches in, the weights of the best validation out."""
+
+import gc
+import math
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from deepsign_helpers import evaluation, pairing, runtime
+from deepsign_helpers.encoders import embed
+from deepsign_helpers.training.batches import batches, draw_rows, identities, rows_of_writers
+from deepsign_helpers.training.history import History, check_health
+from deepsign_helpers.training.settings import CLASSROOM, Settings
+from deepsign_helpers.training.step import (
+    accelerate,
+    compile_step,
+    half_precision,
+    learning_rate_at,
+    loss_function,
+    shorten_memory,
+)
+
+Corpus = tuple[np.ndarray, pd.DataFrame]
+TIMED_FROM, TIMED_TO = 2, 12  # steps: the first ones compile, the next ten tell how many the time allows
+
+
+def fit(
+    encoder: keras.Model,
+    images: np.ndarray,
+    table: pd.DataFrame,
+    validation: Corpus | None = None,
+    settings: Settings = CLASSROOM,
+    seed: int = 0,
+    checkpoint: str | Path | None = None,
+) -> History:
+    """Train an encoder on a corpus, in place.
+
+    With validation writers, training stops when their equal error rate has not fallen for a while, and the encoder ends
+    with the weights that had the lowest. Without, it goes through all steps and keeps the last weights.
+
+    Parameters
+    ----------
+    encoder : a model from one prepared image to a vector of unit length
+    images : float32 (n, height, width, 1), prepared
+    table : corpus table, a row an image
+    validation : images and table of other writers
+    settings : what to train on and how
+    seed : of the draw of batches and of their augmentation; the encoder's first weights are its own affair
+    checkpoint : a .keras file, exchanged as a whole whenever a validation is the best so far
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError
+        For images and table of unequal lengths, a writer on both sides, fewer than two writers to tell apart, a loss
+        that is not known.
+    FloatingPointError
+        If the loss is no longer a number.
+
+    References
+    ----------
+    Loshchilov and Hutter, AdamW (2019), doi:10.48550/arXiv.1711.05101; cosine schedule (2017),
+    doi:10.48550/arXiv.1608.03983.
+    """
+    check(images, table, validation)
+    gc.collect()  # encoders of former runs, with all that was compiled for them
+    rows, notes = rows_of_writers(table)
+    loss = loss_function(settings, identities(table)[next(draw_rows(rows, settings, seed))])
+    mixed_precision, xla, why_off = accelerate(settings)
+    optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
+    if mixed_precision:
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    shorten_memory(encoder)
+    watch, log, steps = Watch(encoder, validation, checkpoint), [], settings.steps
+    with half_precision(encoder, mixed_precision), closing(batches(images, table, rows, settings, seed)) as feed:
+        train_step = compile_step(encoder, optimizer, loss, xla)
+        watch.look(0)
+        bar = runtime.progress(range(1, settings.steps + 1), "training")
+        for step in bar:
+            optimizer.learning_rate = learning_rate_at(step, steps, settings)
+            batch = next(feed)
+            value = float(train_step(*batch))
+            if not math.isfinite(value):
+                raise FloatingPointError(
+                    f"loss: is {value} at step {step}; lower the learning rate ({settings.learning_rate:g})."
+                )
+            log.append((step, value, float(optimizer.learning_rate), watch.seconds()))
+            if step == TIMED_TO and settings.seconds:
+                steps = min(steps, affordable_steps(log, watch, settings))
+            last = step == steps or (settings.seconds is not None and watch.seconds() > settings.seconds)
+            if last or step % settings.validate_every == 0:
+                watch.look(step)
+                bar.set_postfix(loss=f"{value:.3f}", EER=f"{watch.best_rate:.1%}", refresh=False)
+            if last or watch.fruitless >= settings.patience:
+                break
+    seconds = watch.seconds()
+    if last and step < settings.steps:
+        notes.append(f"This machine was too slow for {settings.steps} steps in {settings.seconds:g} s and made {step}.")
+    encoder.set_weights(watch.best_weights)
+    judged = validation or (images, table)
+    return History(
+        steps=pd.DataFrame(log, columns=["step", "loss", "learning_rate", "seconds"]),
+        validations=pd.DataFrame(watch.rates, columns=["step", "seconds", "equal_error_rate"]),
+        best_step=watch.best_step,
+        equal_error_rate=watch.best_rate,
+        seconds=seconds,
+        images_per_second=step * len(batch[0]) / seconds,
+        health=check_health(embed(encoder, judged[0]), judged[1], seed),
+        notes=tuple(notes + why_off),
+    )
+
+
+class Watch:
+    """Looks at the validation writers now and then, and keeps the best weights; without such writers, the last."""
+
+    def __init__(self, encoder: keras.Model, validation: Corpus | None, checkpoint: str | Path | None) -> None:
+        self.encoder, self.validation, self.checkpoint = encoder, validation, checkpoint
+        self.started, self.looking = time.perf_counter(), 0.0
+        self.rates, self.fruitless = [], 0
+        self.best_step, self.best_rate, self.best_weights = 0, math.nan, encoder.get_weights()
+
+    def seconds(self) -> float:
+        """Return the seconds since training began."""
+        return time.perf_counter() - self.started
+
+    def look(self, step: int) -> None:
+        """Measure the equal error rate; if it is the lowest so far, keep the weights and write the checkpoint."""
+        began = self.seconds()
+        if self.validation is not None:
+            scores = validation_scores(self.encoder, *self.validation)
+            judged = evaluation.forgery_kinds(scores)[0]  # random forgeries only where there are no others
+            rate = evaluation.equal_error_rates(scores)[judged]
+            self.rates.append((step, began, rate))
+            self.fruitless += 1
+            if not (math.isnan(self.best_rate) or rate < self.best_rate):
+                return
+            self.best_rate = rate
+        self.best_step, self.best_weights, self.fruitless = step, self.encoder.get_weights(), 0
+        if self.checkpoint is not None:
+            with runtime.replace_atomically(self.checkpoint) as temporary:
+                self.encoder.save(temporary)
+        self.looking = self.seconds() - began
+
+
+def affordable_steps(log: list[tuple], watch: Watch, settings: Settings) -> int:
+    """Return how many steps fit into the time that is set, judged by the first ones."""
+    a_step = (log[TIMED_TO - 1][-1] - log[TIMED_FROM - 1][-1]) / (TIMED_TO - TIMED_FROM)
+    left = settings.seconds - watch.seconds() - watch.looking
+    return TIMED_TO + max(1, int(left / (a_step + watch.looking / settings.validate_every)))
+
+
+def validation_scores(encoder: keras.Model, images: np.ndarray, table: pd.DataFrame) -> pd.DataFrame:
+    """Score signatures as `evaluation.score_table` does, five references a writer, less their own mutual distance.
+
+    There are fewer references where a writer would have no genuine signature left to question.
+    """
+    fewest = table.loc[table["kind"] == "genuine", "writer"].value_counts().min()
+    references = int(np.clip(fewest - 1, 1, 5))
+    return evaluation.score_table(embed(encoder, images), table, references, "normalised" if references > 1 else "min")
+
+
+def cross_validate(
+    build: Callable[[], keras.Model],
+    images: np.ndarray,
+    table: pd.DataFrame,
+    settings: Settings = CLASSROOM,
+    n_splits: int = 3,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Train a fresh encoder for each fold of writers and judge it on the fold that it has not seen.
+
+    The judged writers play no part in the training: no early stopping, the last weights count.
+
+    Parameters
+    ----------
+    build : makes an untrained encoder
+    images, table, settings, seed : as for `fit`
+    n_splits : number of folds, as for `pairing.writer_folds`
+
+    Returns
+    -------
+    DataFrame, a row a fold: fold, writers (judged), skilled, random (equal error rates in [0, 1]), seconds
+    """
+    results = []
+    for fold, (train, judged) in enumerate(pairing.writer_folds(table, n_splits, seed)):
+        encoder = build()
+        history = fit(encoder, images[train], table.iloc[train], settings=settings, seed=seed + fold)
+        others = table.iloc[judged]
+        rates = evaluation.equal_error_rates(validation_scores(encoder, images[judged], others))
+        results.append({"fold": fold, "writers": others["writer"].nunique(), **rates, "seconds": history.seconds})
+    return pd.DataFrame(results)
+
+
+def check(images: np.ndarray, table: pd.DataFrame, validation: Corpus | None) -> None:
+    """Say in one sentence what keeps these images and tables from being trained on."""
+    for name, pictures, rows in [("table", images, table), ("validation", *(validation or (images, table)))]:
+        if len(pictures) != len(rows):
+            raise ValueError(f"{name}: {len(rows)} rows for {len(pictures)} images; give one for each.")
+    shared = set(table["writer"]) & set(validation[1]["writer"]) if validation else set()
+    if shared:
+        raise ValueError(
+            f"validation: writer {min(shared)} is in training too, like {len(shared) - 1} others; "
+            "split by writer with pairing.split_writers."
+        )

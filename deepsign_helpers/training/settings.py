@@ -1,0 +1,48 @@
+"""What a training run can be asked for, in one place."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from albumentations import Compose
+
+from deepsign_helpers import augmentation
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Say how an encoder is trained; change a few with `dataclasses.replace(CLASSROOM, steps=40)`.
+
+    Attributes
+    ----------
+    loss : "contrastive", "triplet", "supervised_contrastive", or a function of (identity, embeddings)
+    class_weight : "balanced", or weights for SAME and DIFFERENT; for the contrastive loss only
+    steps : batches to train on
+    seconds : where the machine is too slow to finish in this time, the steps are cut to what fits; None for no limit
+    writers, genuine, forged : a batch holds so many writers, and so many signatures of each kind of each
+    learning_rate : at its highest, after a warm-up over the first share `warm_up` of the steps; a cosine brings it to 0
+    weight_decay : of AdamW
+    recipe : a seed gives the augmentation recipe for prepared images; None for none
+    validate_every : steps between two validations
+    patience : validations without a better equal error rate before training stops
+    mixed_precision, xla : only with a GPU; elsewhere they stay off, and the history says why
+    """
+
+    loss: str | Callable = "supervised_contrastive"
+    class_weight: str | Mapping[int, float] | None = None
+    steps: int = 520
+    seconds: float | None = None
+    writers: int = 6
+    genuine: int = 4
+    forged: int = 4
+    learning_rate: float = 2e-3
+    warm_up: float = 0.1
+    weight_decay: float = 1e-4
+    recipe: Callable[[int], Compose] | None = lambda seed: augmentation.geometric(seed, prepared=True)
+    validate_every: int = 65
+    patience: int = 5
+    mixed_precision: bool = False
+    xla: bool = False
+
+
+SIZE = (32, 64)  # (height, width) of what the classroom trains on
+CLASSROOM = Settings(seconds=110)

@@ -1,0 +1,189 @@
+"""The verifier behind an HTTP interface: references and a questioned signature in, a decision out, nothing stored."""
+
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import uvicorn
+from fastapi import Depends, FastAPI, HTTPException, Request
+from pydantic import BaseModel
+from scipy.spatial.distance import cdist, pdist
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
+
+from deepsign_helpers import evaluation, preprocessing
+from deepsign_helpers.evaluation.protocol import FUSIONS
+
+MOST_REFERENCES = 10
+MOST_BYTES = 10_000_000  # of a file
+MOST_BYTES_IN_ALL = 50_000_000  # of a request: it is held in memory
+MOST_CONNECTIONS = 8  # of which each may hold a request
+CURE = f"send 1 to {MOST_REFERENCES} files as `references` and one as `questioned` (multipart/form-data)"
+FILE = {"type": "string", "format": "binary"}
+FILES = {"type": "array", "items": FILE, "minItems": 1, "maxItems": MOST_REFERENCES}
+FORM = {"type": "object", "required": ["references", "questioned"]}
+FORM |= {"properties": {"references": FILES, "questioned": FILE}}
+BODY = {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}
+
+Image = tuple[str, bytes]  # what messages call it, and its file
+
+
+class Verdict(BaseModel):
+    """What the service answers: the score, what it was made of, and what it means under the stored threshold."""
+
+    score: float
+    distances: list[float]
+    decision: Literal["accepted", "rejected"]
+    threshold: float
+    protocol: dict[str, Any]
+
+
+class Health(BaseModel):
+    """That the service runs, and under which threshold and protocol."""
+
+    status: Literal["ok"] = "ok"
+    threshold: float
+    protocol: dict[str, Any]
+
+
+class _MemoryParser(MultiPartParser):
+    spool_max_size = MOST_BYTES_IN_ALL  # Starlette's own writes every upload over 1 MB to the disk
+
+
+def create_app(folder: str | Path) -> FastAPI:
+    """Return the service of the verifier in a folder: POST /v1/verify and GET /v1/health.
+
+    Uploads stay in memory and are forgotten with the answer. A request that cannot be judged gets a status of 4xx and,
+    as `detail`, one sentence that names the file: over 10 MB a file or 50 MB in all (413), not a form of files (415),
+    anything else (400, 422). One request is judged at a time, beside the event loop, so that health is always answered.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no verifier; the sentence says how to train one.
+    ValueError
+        If it holds a damaged one.
+    """
+    if not (Path(folder) / "verifier.json").is_file():
+        raise FileNotFoundError(f"{folder}: holds no trained verifier; run the notebook 05_training first.")
+    from deepsign_helpers import encoders, training  # they start TensorFlow: 9 seconds that a mistyped folder is spared
+
+    verifier = training.load_verifier(folder)
+    fusion = verifier.protocol.get("fusion")
+    if fusion not in FUSIONS:
+        raise ValueError(f"{folder}: verifier.json names no known fusion; train it again in chapter 05.")
+    one_at_a_time = threading.Lock()  # one transparent scan of 50 megapixels takes 0.9 GB while it is prepared
+    # The usual pages of documentation would load their scripts from another site.
+    app = FastAPI(title="DeepSign", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+
+    def prepare(image: Image) -> np.ndarray:
+        name, content = image
+        gray = preprocessing.read_gray(content, name=name)
+        return preprocessing.prepare(gray, size=verifier.size, fit=verifier.fit, name=name)
+
+    @app.get("/v1/health")
+    async def health() -> Health:
+        return Health(threshold=verifier.threshold, protocol=verifier.protocol)
+
+    @app.post("/v1/verify", openapi_extra={"requestBody": BODY})
+    def verify(images: Annotated[list[Image], Depends(_read_images)]) -> Verdict:
+        if fusion == "normalised" and len(images) < 3:
+            raise HTTPException(422, "references: 1 file; this verifier compares references with each other, send 2.")
+        with one_at_a_time:
+            try:
+                prepared = np.stack([prepare(image) for image in images])
+            except preprocessing.ImageError as error:
+                raise HTTPException(422, str(error)) from error
+            *references, questioned = encoders.embed(verifier.encoder, prepared)
+        distances = cdist([questioned], references)
+        mutual = pdist(references).mean() if len(references) > 1 else None
+        score = float(evaluation.similarity(evaluation.fuse(distances, fusion, mutual))[0])
+        return Verdict(
+            score=score,
+            distances=distances[0].tolist(),
+            decision="accepted" if score >= verifier.threshold else "rejected",
+            threshold=verifier.threshold,
+            protocol=verifier.protocol,
+        )
+
+    return app
+
+
+def serve(folder: str | Path, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve the verifier in a folder until interrupted.
+
+    By default only this computer is answered. The service asks nobody who they are and encrypts nothing: let it answer
+    others only behind a server that does both.
+
+    Raises
+    ------
+    SystemExit
+        With one sentence and a status other than 0, if there is no verifier or it is damaged.
+    """
+    try:
+        app = create_app(folder)
+    except (OSError, ValueError) as error:
+        raise SystemExit(str(error)) from error
+    if host not in ("127.0.0.1", "::1", "localhost"):
+        print(f"{host}: anyone who reaches it may ask; put a server with TLS and a login in front.", file=sys.stderr)
+    uvicorn.run(app, host=host, port=port, limit_concurrency=MOST_CONNECTIONS)
+
+
+async def _read_images(request: Request) -> list[Image]:
+    """Return the references and, last, the questioned image of a request."""
+    try:
+        return await _parse(request.headers, _limited(request.stream()))
+    except ClientDisconnect as error:
+        raise HTTPException(400, "request: broke off before its end; send it again.") from error
+
+
+async def _limited(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    received = 0
+    async for chunk in stream:
+        received += len(chunk)
+        if received > MOST_BYTES_IN_ALL:  # the server itself hears the client out, so that it gets this answer
+            limit = MOST_BYTES_IN_ALL // 1_000_000
+            raise HTTPException(413, f"request: has over {limit} MB in all; send fewer files, or scan in grey.")
+        yield chunk
+
+
+async def _parse(headers: Headers, body: AsyncIterator[bytes]) -> list[Image]:
+    if not headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise HTTPException(415, f"request: is no form of files; {CURE}.")
+    try:
+        form = await _MemoryParser(headers, body, max_files=100, max_fields=100).parse()
+    except MultiPartException as error:
+        reason = error.message.partition(".")[0].lower()
+        raise HTTPException(400, f"request: cannot be read ({reason}); {CURE}.") from error
+    images: dict[str, list[Image]] = {"references": [], "questioned": []}
+    try:
+        for field, value in form.multi_items():
+            if field not in images:
+                raise HTTPException(422, f"{_printable(field)}: is no field of this form; {CURE}.")
+            images[field].append(await _read_image(field, value))
+    finally:
+        await form.close()
+    for field, most in (("references", MOST_REFERENCES), ("questioned", 1)):
+        if not 1 <= len(images[field]) <= most:
+            raise HTTPException(422, f"{field}: {len(images[field]) or 'no'} files; {CURE}.")
+    return [*images["references"], *images["questioned"]]
+
+
+async def _read_image(field: str, value: UploadFile | str) -> Image:
+    if not isinstance(value, UploadFile):
+        raise HTTPException(422, f"{field}: is text, not a file; {CURE}.")
+    name = _printable(value.filename or field)
+    if value.size > MOST_BYTES:
+        size, limit = value.size / 1e6, MOST_BYTES // 1_000_000
+        raise HTTPException(413, f"{name}: has {size:.1f} MB, {limit} at most; scan it at 300 dpi in grey.")
+    return name, await value.read()
+
+
+def _printable(name: str) -> str:
+    """Return what a client calls a thing, without its folder, short and on one line, fit to be shown back."""
+    last_part = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(character for character in last_part if character.isprintable())[-80:] or "image"

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.model_selection import StratifiedGroupKFold
 
 from deepsign_helpers.evaluation import DIFFERENT, SAME
+from deepsign_helpers.evaluation.protocol import without_disguised
 
 __all__ = ["DIFFERENT", "SAME", "class_weights", "make_pairs", "split_writers", "writer_folds"]
 
@@ -49,9 +50,9 @@ def make_pairs(table: pd.DataFrame, seed: int = 0, pairs_per_writer: int | None 
     SAME joins two genuine signatures of a writer, a forged pair a genuine signature of a writer (left) and a forgery of
     it, a random pair genuine signatures of two writers. No pair comes twice, in whatever order, and none leaves its
     split if the table has a column `split`. A writer with one signature is in forged and random pairs only. Where one
-    sort runs short the others are cut to match, evenly over writers; without any forgery in a split, DIFFERENT is all
-    random. A disguised signature is its own writer's and is in no pair. The result depends on the seed, not on the
-    order of the rows.
+    sort runs short the others are cut to match, evenly over writers; without any forgery to pair in a split, DIFFERENT
+    is all random. A disguised signature is its own writer's and is in no pair. The result depends on the seed, not on
+    the order of the rows.
 
     Parameters
     ----------
@@ -82,22 +83,20 @@ def make_pairs(table: pd.DataFrame, seed: int = 0, pairs_per_writer: int | None 
 
 
 def _pair_split(table: pd.DataFrame, rng: np.random.Generator, most: int | None, place: str) -> pd.DataFrame:
-    sorts = table["forgery"].where(table["forgery"] != "", "skilled") if "forgery" in table else "skilled"
-    table = table.assign(sort=np.where(table["kind"] == "genuine", "genuine", sorts))
-    table = table[table["sort"] != "disguised"].reset_index(drop=True)
+    table = without_disguised(table).reset_index(drop=True)
     genuine = table[table["kind"] == "genuine"]
     own = {writer: rows.to_numpy() for writer, rows in genuine.groupby("writer").groups.items()}
     forged = table[table["kind"] == "forged"].groupby("writer").groups
     same = _evenly(rng, most, [list(combinations(rows, 2)) for rows in own.values()])
     skilled = _evenly(rng, most, [list(product(own[writer], forged[writer])) for writer in own if writer in forged])
     random = _random_pairs(rng, genuine, len(same))
-    if forged:
+    if skilled:
         half = min(len(same) // 2, len(skilled), len(random))
         same, skilled, random = same[: 2 * half], skilled[:half], random[:half]
     else:
         same = same[: len(random)]
     if not same:
-        raise ValueError(f"{place}: no balanced pairs; needs two writers, and two genuine signatures of some of them.")
+        raise ValueError(f"{place}: no balanced pairs; give two writers with two genuine signatures each.")
     pairs = rng.permutation(np.array([*same, *skilled, *random]))
     left, right = table.loc[pairs[:, 0]].reset_index(drop=True), table.loc[pairs[:, 1]].reset_index(drop=True)
     kind = right["sort"].where(left["writer"] == right["writer"], "random")

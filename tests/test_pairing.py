@@ -1,5 +1,6 @@
 """Pairs are balanced and honest, and no writer is on both sides of an exam."""
 
+import io
 import math
 from collections import Counter
 
@@ -153,11 +154,33 @@ def test_other_sorts_of_forgery_keep_their_name_and_disguised_ones_are_in_no_pai
 
 @pytest.mark.parametrize(
     ("counts", "reason"),
-    [([(5, 5)], "one writer has no random pair"), ([(1, 3)] * 4, "single signatures make no SAME pair")],
+    [
+        ([(5, 5)], "one writer has no random pair"),
+        ([(1, 3)] * 4, "single signatures make no SAME pair"),
+        ([(2, 2), (1, 2)], "one SAME pair cannot be halved"),
+    ],
 )
-def test_a_corpus_that_cannot_be_balanced_says_what_it_needs(counts, reason):
-    with pytest.raises(ValueError, match="the table: no balanced pairs; needs two writers, and two genuine"):
+def test_a_corpus_that_cannot_be_balanced_says_what_to_give(counts, reason):
+    with pytest.raises(ValueError, match="the table: no balanced pairs; give two writers with two genuine signatures"):
         make_pairs(corpus(counts))
+
+
+@pytest.mark.parametrize("forged", [(0, 0), (1, 0), (2, 2)])
+def test_two_writers_with_two_genuine_signatures_each_are_enough(forged):
+    assert len(make_pairs(corpus([(2, count) for count in forged]), pairs_per_writer=1)) == 4
+
+
+def test_forgeries_that_no_genuine_signature_can_be_paired_with_are_as_good_as_none():
+    table = corpus([(3, 0), (3, 0), (0, 4)])
+    pd.testing.assert_frame_equal(make_pairs(table), make_pairs(table[table["kind"] == "genuine"]))
+
+
+def test_a_table_that_went_through_a_csv_file_gives_the_same_pairs():
+    table = corpus([(4, 4)] * 3)
+    table.loc[table["sample"] == "2", "forgery"] = ""
+    again = pd.read_csv(io.StringIO(table.to_csv(index=False)), dtype={"sample": str})
+    assert again["forgery"].isna().any()
+    assert make_pairs(again).to_dict() == make_pairs(table).to_dict()
 
 
 def test_a_split_that_cannot_be_balanced_is_named():

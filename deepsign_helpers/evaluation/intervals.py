@@ -1,22 +1,15 @@
 """How far an error rate can be trusted: the same test, repeated on other writers who might have been drawn."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
 from deepsign_helpers.evaluation.protocol import scores_and_labels
-from deepsign_helpers.evaluation.rates import SAME, rate_where_equal, reject_rate_where_accepted
-
-STATISTICS = {
-    "equal_error_rate": rate_where_equal,
-    "false_reject_rate_at_0.1": partial(reject_rate_where_accepted, false_accept_rate=0.1),
-}
+from deepsign_helpers.evaluation.rates import SAME, false_reject_rate_at, rate_where_equal, reject_rate_where_accepted
 
 
 def bootstrap_by_writer(
     scores_table: pd.DataFrame,
-    statistic: str = "equal_error_rate",
+    false_accept_rate: float | None = None,
     kind: str = "skilled",
     repeats: int = 1000,
     seed: int = 0,
@@ -30,34 +23,42 @@ def bootstrap_by_writer(
     ----------
     scores_table : DataFrame
         As `score_table` returns it, at least two writers.
-    statistic : "equal_error_rate" or "false_reject_rate_at_0.1"
-        What the interval is of.
+    false_accept_rate : float in (0, 1), optional
+        With it the interval is of the false reject rate at that operating point, without of the equal error rate.
     kind : str
         The kind of forgery that counts.
     repeats, seed : int
         Number of draws, and their seed.
+
+    Raises
+    ------
+    ValueError
+        For scores that are not finite, fewer than two writers, rows without one, and for too few forgeries for the
+        operating point.
 
     References
     ----------
     R. M. Bolle, N. K. Ratha, S. Pankanti, Error analysis of pattern recognition systems: the subsets bootstrap,
     Computer Vision and Image Understanding 93, 2004, https://doi.org/10.1016/j.cviu.2003.08.002.
     """
-    low, high = np.quantile(writer_draws(scores_table, statistic, kind, repeats, seed), [0.025, 0.975])
+    low, high = np.quantile(writer_draws(scores_table, false_accept_rate, kind, repeats, seed), [0.025, 0.975])
     return float(low), float(high)
 
 
 def writer_draws(
     scores_table: pd.DataFrame,
-    statistic: str = "equal_error_rate",
+    false_accept_rate: float | None = None,
     kind: str = "skilled",
     repeats: int = 1000,
     seed: int = 0,
 ) -> np.ndarray:
     """Return the error rate of each draw of writers, shape (repeats,), less where a draw leaves one class empty."""
-    if statistic not in STATISTICS:
-        raise ValueError(f'statistic: "{statistic}" is unknown; use one of {", ".join(STATISTICS)}')
     scores, labels = scores_and_labels(scores_table, kind)
+    if false_accept_rate is not None:
+        false_reject_rate_at(scores, labels, false_accept_rate)  # refuses what so few forgeries cannot show
     codes, writers = pd.factorize(scores_table.loc[scores_table["kind"].isin(["genuine", kind]), "writer"], sort=True)
+    if (codes < 0).any():
+        raise ValueError("scores_table: some scores have no writer; name one for each, or leave them out")
     if len(writers) < 2:
         raise ValueError(f"scores_table: {len(writers)} writer; an interval over writers needs two or more")
     order = np.argsort(scores)
@@ -74,5 +75,8 @@ def writer_draws(
         if genuine_refused[-1] and forged_refused[-1]:
             false_accept_rates = 1 - np.append(0, forged_refused) / forged_refused[-1]
             false_reject_rates = np.append(0, genuine_refused) / genuine_refused[-1]
-            rates.append(STATISTICS[statistic](false_accept_rates, false_reject_rates))
+            if false_accept_rate is None:
+                rates.append(rate_where_equal(false_accept_rates, false_reject_rates))
+            else:
+                rates.append(reject_rate_where_accepted(false_accept_rates, false_reject_rates, false_accept_rate))
     return np.array(rates)

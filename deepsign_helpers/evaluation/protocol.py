@@ -7,9 +7,14 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist, pdist
 
-from deepsign_helpers.evaluation.rates import DIFFERENT, SAME, equal_error_rate, similarity
+from deepsign_helpers.evaluation.rates import DIFFERENT, SAME, checked, equal_error_rate, similarity
 
-FUSIONS = ("mean", "min", "max", "normalised")
+FUSIONS = {
+    "mean": "their mean",
+    "min": "their minimum",
+    "max": "their maximum",
+    "normalised": "their mean less the references' own mutual distance",
+}
 CONDITIONS = ("split", "condition", "script", "domain", "difficulty")
 
 
@@ -43,6 +48,23 @@ def fuse(distances: np.ndarray, fusion: str = "min", mutual: np.ndarray | float 
     return distances.mean(axis=1) - mutual
 
 
+def compare(questioned: np.ndarray, references: np.ndarray, fusion: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the score of each questioned vector, and its distance to each reference, shapes (n,) and (n, R)."""
+    distances = cdist(questioned, references)
+    mutual = pdist(references).mean() if len(references) > 1 else None
+    return similarity(fuse(distances, fusion, mutual)), distances
+
+
+def without_disguised(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a corpus table less the disguised signatures, which are their own writer's and made to look forged.
+
+    A column `sort` is added: "genuine", or the sort of forgery, "skilled" where the table says nothing.
+    """
+    said = table["forgery"].fillna("").replace("", "skilled") if "forgery" in table else "skilled"
+    table = table.assign(sort=np.where(table["kind"] == "genuine", "genuine", said))
+    return table[table["sort"] != "disguised"]
+
+
 def score_table(
     embeddings: np.ndarray,
     table: pd.DataFrame,
@@ -55,7 +77,7 @@ def score_table(
 
     A writer's references are drawn from the genuine signatures. Questioned are the other genuine ones, the forgeries
     of this writer, and one genuine signature of every other writer (of the same `split`, where the table has one).
-    Where that is too much, `impostors` other writers drawn by lot will do.
+    Where that is too much, `impostors` other writers drawn by lot will do. Disguised signatures are left out.
     The result does not depend on the order of the rows, nor a writer's references on who else is there.
 
     Parameters
@@ -83,19 +105,17 @@ def score_table(
     ValueError
         If lengths differ, a vector is not of unit length, or a writer has too few genuine signatures.
     """
-    embeddings = np.asarray(embeddings, dtype=np.float64)
+    embeddings = np.asarray(embeddings)  # as they are: a copy in float64 would take twice the memory
     if len(embeddings) != len(table):
         raise ValueError(f"embeddings: {len(embeddings)} rows for {len(table)} signatures; give one for each")
-    if not np.allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-3):
+    if not np.allclose(np.einsum("ij,ij->i", embeddings, embeddings, dtype=np.float64), 1, atol=2e-3):
         raise ValueError("embeddings: some are not of unit length; divide each by its Euclidean norm")
     if references < 1:
         raise ValueError(f"references: {references} is too few; compare with at least one")
 
     name = table["writer"].astype(str) + "/" + table["kind"].astype(str) + "/" + table["sample"].astype(str)
     order = np.lexsort((table["path"].astype(str), name))
-    table, embeddings = table.assign(questioned=name).iloc[order].reset_index(drop=True), embeddings[order]
-    if "forgery" not in table:
-        table["forgery"] = ""
+    table = without_disguised(table.assign(questioned=name).set_axis(np.arange(len(table))).iloc[order])
     parts = [part for _, part in table.groupby("split")] if "split" in table else [table]
     trials = pd.concat(
         [trial for part in parts for trial in trials_of(part, embeddings, references, fusion, seed, impostors)],
@@ -111,7 +131,10 @@ def score_table(
 def trials_of(
     part: pd.DataFrame, embeddings: np.ndarray, references: int, fusion: str, seed: int, impostors: int | None
 ) -> Iterator[pd.DataFrame]:
-    """Yield each writer's trials among the writers of one part: writer, row of the questioned one, kind and score."""
+    """Yield each writer's trials among the writers of one part: writer, row of the questioned one, kind and score.
+
+    The part is in order; its index says which row of the embeddings belongs to which signature.
+    """
     genuine, forged = part[part["kind"] == "genuine"], part[part["kind"] == "forged"]
     writers, first, sizes = np.unique(genuine["writer"].to_numpy(), return_index=True, return_counts=True)
     for number, writer in enumerate(np.unique(part["writer"].to_numpy())):
@@ -122,15 +145,13 @@ def trials_of(
                 f"{references} references and one to question need {references + 1}"
             )
         rng = np.random.default_rng([seed, zlib.crc32(str(writer).encode())])
-        drawn = rng.permutation(own)
-        compared, questioned = embeddings[drawn[:references]], np.sort(drawn[references:])
+        drawn = rng.permutation(len(own))
+        compared, questioned = embeddings[own[drawn[:references]]], own[np.sort(drawn[references:])]
         one_of_each = genuine.index[first + (rng.random(len(writers)) * sizes).astype(int)]
         others = rng.permutation(np.delete(one_of_each, number))[:impostors]
         rows = np.concatenate([questioned, forgeries.index, others])
-        kinds = [*["genuine"] * len(questioned), *forgeries["forgery"].fillna("").replace("", "skilled")]
-        kinds += ["random"] * (len(rows) - len(kinds))
-        mutual = pdist(compared).mean() if references > 1 else None
-        scores = similarity(fuse(cdist(embeddings[rows], compared), fusion, mutual))
+        kinds = [*["genuine"] * len(questioned), *forgeries["sort"], *["random"] * len(others)]
+        scores, _ = compare(embeddings[rows], compared, fusion)
         yield pd.DataFrame({"writer": writer, "row": rows, "kind": kinds, "score": scores})
 
 
@@ -140,7 +161,7 @@ def scores_and_labels(scores_table: pd.DataFrame, kind: str = "skilled") -> tupl
     Raises
     ------
     ValueError
-        If there are no scores of the kind, or no genuine ones.
+        If there are no scores of the kind, or no genuine ones, or some are not finite.
     """
     chosen = scores_table[scores_table["kind"].isin(["genuine", kind])]
     for needed in ("genuine", kind):
@@ -148,12 +169,13 @@ def scores_and_labels(scores_table: pd.DataFrame, kind: str = "skilled") -> tupl
             raise ValueError(
                 f'scores_table: no scores of kind "{needed}"; there are {sorted(set(scores_table["kind"]))}'
             )
-    return chosen["score"].to_numpy(), np.where(chosen["kind"] == "genuine", SAME, DIFFERENT)
+    return checked(chosen["score"], np.where(chosen["kind"] == "genuine", SAME, DIFFERENT))
 
 
 def forgery_kinds(scores_table: pd.DataFrame) -> list[str]:
-    """Return the kinds of forgery in a score table, random last: they are judged apart, never together."""
-    return sorted(set(scores_table["kind"]) - {"genuine"}, key=lambda kind: (kind == "random", kind))
+    """Return the kinds of forgery in a score table, skilled first and random last: they are judged apart."""
+    kinds = set(scores_table["kind"]) - {"genuine"}
+    return sorted(kinds, key=lambda kind: (kind == "random", kind != "skilled", kind))
 
 
 def equal_error_rates(scores_table: pd.DataFrame) -> dict[str, float]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from deepsign_helpers.evaluation.intervals import bootstrap_by_writer
-from deepsign_helpers.evaluation.protocol import forgery_kinds, scores_and_labels
+from deepsign_helpers.evaluation.protocol import FUSIONS, forgery_kinds, scores_and_labels
 from deepsign_helpers.evaluation.rates import (
     equal_error_rate,
     equal_error_threshold,
@@ -38,7 +38,7 @@ class Report:
 
     def _readable(self) -> pd.DataFrame:
         """Return the table with a column for each kind of forgery, rates as percentages."""
-        columns = self.table.set_index("forgeries").T
+        columns = self.table.set_index("forgeries").astype(object).T  # counts stay whole numbers
         return columns.map(lambda value: f"{value * 100:.1f} %" if isinstance(value, float) else value)
 
 
@@ -76,11 +76,12 @@ def evaluate(scores_table: pd.DataFrame, seed: int = 0) -> Report:
         origin = (
             f"threshold {threshold:.3f} from the {kinds[0]} forgeries of {validation['writer'].nunique()} other writers"
         )
+    count, fusion = int(tested["references"].iloc[0]), tested["fusion"].iloc[0]
     model = f"{tested['model'].iloc[0]}: " if "model" in tested else ""
     protocol = (
         f"{model}writer-independent, {tested['writer'].nunique()} writers, "
-        f"{tested['references'].iloc[0]} references each, distances fused by {tested['fusion'].iloc[0]}, "
-        f"{' and '.join(kinds)} forgeries apart; {origin}; 95 % intervals over writers."
+        f"{count} reference{'s' * (count > 1)} each, distances to the references fused by "
+        f"{FUSIONS.get(fusion, fusion)}, {' and '.join(kinds)} forgeries apart; {origin}; 95 % intervals over writers."
     )
     return Report(protocol, threshold, pd.DataFrame([row_of(tested, kind, threshold, seed) for kind in kinds]))
 

@@ -5,5 +5,5 @@ from deepsign_helpers.training.fit import cross_validate, fit, validation_scores
 from deepsign_helpers.training.history import Health, History, check_health
 from deepsign_helpers.training.images import prepare_all
 from deepsign_helpers.training.settings import CLASSROOM, SIZE, Settings
-from deepsign_helpers.training.step import learning_rate_at
+from deepsign_helpers.training.step import accelerate, learning_rate_at
 from deepsign_helpers.training.verifier import Verifier, load_verifier, save_verifier

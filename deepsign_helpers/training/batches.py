@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
+from deepsign_helpers.evaluation.protocol import without_disguised
 from deepsign_helpers.training.settings import Settings
 
 
@@ -26,9 +27,7 @@ def rows_of_writers(table: pd.DataFrame) -> tuple[list[tuple[np.ndarray, np.ndar
     ValueError
         If fewer than two writers remain: nobody to tell apart.
     """
-    table = table.reset_index(drop=True)
-    if "forgery" in table:
-        table = table[table["forgery"] != "disguised"]
+    table = without_disguised(table.reset_index(drop=True))
     rows = [
         (group.index[group["kind"] == "genuine"].to_numpy(), group.index[group["kind"] == "forged"].to_numpy())
         for _, group in table.groupby("writer", sort=True)
@@ -48,6 +47,7 @@ def rows_of_writers(table: pd.DataFrame) -> tuple[list[tuple[np.ndarray, np.ndar
 def draw_rows(rows: list[tuple[np.ndarray, np.ndarray]], settings: Settings, seed: int) -> Iterator[np.ndarray]:
     """Yield without end the row numbers of one batch after the other; every writer comes once before any comes twice.
 
+    Writers who no longer fill a batch wait for the next one, and come last in the round that it begins.
     A writer with fewer signatures of a kind than asked for gives some twice; one without forgeries gives more genuine.
     """
     rng = np.random.default_rng(seed)
@@ -61,8 +61,12 @@ def draw_rows(rows: list[tuple[np.ndarray, np.ndarray]], settings: Settings, see
             return [some(genuine, settings.genuine + settings.forged)]
         return [some(genuine, settings.genuine), some(forged, settings.forged)]
 
+    waiting = np.empty(0, int)
     while True:
         order = rng.permutation(len(rows))
+        twice = np.isin(order, waiting)
+        order = np.concatenate([waiting, order[~twice], order[twice]])
+        waiting = order[len(order) - len(order) % at_once :]
         for start in range(0, len(order) - at_once + 1, at_once):
             chosen = order[start : start + at_once]
             yield np.concatenate([part for number in chosen for part in one_writer(*rows[number])])

@@ -51,7 +51,8 @@ def fit(
     validation : images and table of other writers
     settings : what to train on and how
     seed : of the draw of batches and of their augmentation; the encoder's first weights are its own affair
-    checkpoint : a .keras file, exchanged as a whole whenever a validation is the best so far
+    checkpoint : a .keras file, exchanged as a whole whenever a validation is the best so far; without validation, every
+        `validate_every` steps and in the end
 
     Returns
     -------
@@ -60,8 +61,8 @@ def fit(
     Raises
     ------
     ValueError
-        For images and table of unequal lengths, a writer on both sides, fewer than two writers to tell apart, a loss
-        that is not known.
+        For images and table of unequal lengths, a writer on both sides, fewer than two writers to tell apart on either,
+        a loss that is not known, no steps.
     FloatingPointError
         If the loss is no longer a number.
 
@@ -70,7 +71,7 @@ def fit(
     Loshchilov and Hutter, AdamW (2019), doi:10.48550/arXiv.1711.05101; cosine schedule (2017),
     doi:10.48550/arXiv.1608.03983.
     """
-    check(images, table, validation)
+    check(images, table, validation, settings)
     gc.collect()  # encoders of former runs, with all that was compiled for them
     rows, notes = rows_of_writers(table)
     loss = loss_function(settings, identities(table)[next(draw_rows(rows, settings, seed))])
@@ -187,7 +188,8 @@ def cross_validate(
 
     Returns
     -------
-    DataFrame, a row a fold: fold, writers (judged), skilled, random (equal error rates in [0, 1]), seconds
+    DataFrame, a row a fold: fold, writers (judged), seconds, and the equal error rate, in [0, 1], for each kind of
+    forgery there is ("skilled", "random" …)
     """
     results = []
     for fold, (train, judged) in enumerate(pairing.writer_folds(table, n_splits, seed)):
@@ -199,11 +201,18 @@ def cross_validate(
     return pd.DataFrame(results)
 
 
-def check(images: np.ndarray, table: pd.DataFrame, validation: Corpus | None) -> None:
+def check(images: np.ndarray, table: pd.DataFrame, validation: Corpus | None, settings: Settings) -> None:
     """Say in one sentence what keeps these images and tables from being trained on."""
+    if min(settings.steps, settings.validate_every) < 1:
+        raise ValueError(f"settings: steps {settings.steps}, validate_every {settings.validate_every}; give 1 or more.")
     for name, pictures, rows in [("table", images, table), ("validation", *(validation or (images, table)))]:
         if len(pictures) != len(rows):
             raise ValueError(f"{name}: {len(rows)} rows for {len(pictures)} images; give one for each.")
+    if validation is not None:
+        genuine = validation[1].loc[validation[1]["kind"] == "genuine", "writer"]
+        judged = (genuine.value_counts() > 1).sum()
+        if judged < 2:
+            raise ValueError(f"validation: {judged} writers have two genuine signatures; give two such writers.")
     shared = set(table["writer"]) & set(validation[1]["writer"]) if validation else set()
     if shared:
         raise ValueError(

@@ -30,7 +30,7 @@ class History:
 
     Attributes
     ----------
-    steps : DataFrame, a row a step: step, loss, learning_rate
+    steps : DataFrame, a row a step: step, loss, learning_rate, seconds (since training began)
     validations : DataFrame, a row a validation: step, seconds, equal_error_rate (in [0, 1]); empty without validation
     best_step : the step whose weights the encoder has now
     equal_error_rate : on the validation writers, with those weights; NaN without validation

@@ -1,7 +1,6 @@
 """Prepares all images of a corpus once, and finds them prepared the next time."""
 
 import hashlib
-import zipfile
 from pathlib import Path
 
 import joblib
@@ -22,7 +21,7 @@ def prepare_all(
     ----------
     table : corpus table; its `path` can be opened
     size, fit : as for `preprocessing.prepare`
-    cache : an .npz file, read if it was made from the same files, sizes and times of change, written otherwise
+    cache : a file in .npz format, read if it was made from the same files, sizes and times of change, written otherwise
 
     Returns
     -------
@@ -36,14 +35,15 @@ def prepare_all(
     key = fingerprint(table, size, fit)
     if cache is not None and (images := read_cache(Path(cache), key)) is not None:
         return images
-    work = (
-        joblib.delayed(preprocessing.prepare)(preprocessing.read_gray(path), size, fit, path) for path in table["path"]
-    )
+    work = (joblib.delayed(preprocessing.prepare_file)(path, size, fit, path) for path in table["path"])
     prepared = joblib.Parallel(return_as="generator", batch_size=16)(work)
-    images = np.stack(list(runtime.progress(prepared, "preparing", total=len(table))))
+    images = np.empty((len(table), *size, 1), np.float32)
+    for row, image in enumerate(runtime.progress(prepared, "preparing", total=len(table))):
+        images[row] = image
     if cache is not None:
-        with runtime.replace_atomically(cache) as temporary:
-            np.savez(temporary, images=images, fingerprint=key)
+        # Given a path, np.savez would append .npz to a name that ends otherwise.
+        with runtime.replace_atomically(cache) as temporary, temporary.open("wb") as file:
+            np.savez(file, images=images, fingerprint=key)
     return images
 
 
@@ -61,5 +61,5 @@ def read_cache(cache: Path, key: str) -> np.ndarray | None:
     try:
         with cache.open("rb") as file, np.load(file) as kept:
             return kept["images"] if kept["fingerprint"] == key else None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except Exception:  # zipfile and NumPy raise a dozen kinds of errors on damaged data
         return None

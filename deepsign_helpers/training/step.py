@@ -12,12 +12,7 @@ import tensorflow as tf
 from deepsign_helpers import losses, pairing
 from deepsign_helpers.training.settings import Settings
 
-LOSSES = {
-    "contrastive": losses.contrastive,
-    "triplet": losses.triplet,
-    "supervised_contrastive": losses.supervised_contrastive,
-}
-
+LOSSES = ("contrastive", "triplet", "supervised_contrastive")
 NORM_MOMENTUM = 0.9
 
 
@@ -48,7 +43,7 @@ def loss_function(settings: Settings, identity: np.ndarray) -> Callable:
     if settings.loss not in LOSSES:
         raise ValueError(f"loss: {settings.loss!r} is not known; choose from {', '.join(LOSSES)}, or pass a function.")
     if settings.class_weight is None:
-        return LOSSES[settings.loss]
+        return getattr(losses, settings.loss)
     weights = settings.class_weight
     if weights == "balanced":
         same, different = (int(np.sum(mask)) for mask in losses.pair_masks(identity))

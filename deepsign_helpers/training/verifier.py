@@ -1,7 +1,7 @@
 """A trained verifier as a folder: the encoder, and what must be known to use it."""
 
-import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,12 +50,14 @@ def save_verifier(
     Raises
     ------
     ValueError
-        If the size is not what the encoder takes.
+        If the size is not what the encoder takes, or the threshold is no finite number.
     OSError
         If the folder cannot be written to or the disk is full.
     """
     if tuple(size) != tuple(encoder.input_shape[1:3]):
         raise ValueError(f"size: {tuple(size)}, but the encoder takes {encoder.input_shape[1:3]}; give the latter.")
+    if threshold is None or not math.isfinite(threshold):
+        raise ValueError(f"threshold: {threshold} decides nothing; find one with evaluation.equal_error_threshold.")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with runtime.replace_atomically(folder / ENCODER) as temporary:
@@ -65,7 +67,7 @@ def save_verifier(
         "fit": fit,
         "threshold": float(threshold),
         "protocol": protocol,
-        "sha256": checksum(folder / ENCODER),
+        "sha256": runtime.checksum(folder / ENCODER),
     }
     with runtime.replace_atomically(folder / FACTS) as temporary:
         temporary.write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
@@ -89,9 +91,11 @@ def load_verifier(folder: str | Path) -> Verifier:
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         size, fit, threshold = tuple(map(int, facts["size"])), str(facts["fit"]), float(facts["threshold"])
         protocol, expected = dict(facts["protocol"]), facts["sha256"]
+        if not math.isfinite(threshold):
+            raise ValueError(threshold)
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{folder / FACTS}: is damaged; {CURE}.") from error
-    if checksum(folder / ENCODER) != expected:
+    if runtime.checksum(folder / ENCODER) != expected:
         raise ValueError(f"{folder / ENCODER}: is damaged, or not the encoder that {FACTS} describes; {CURE}.")
     encoder = keras.models.load_model(folder / ENCODER, compile=False)
     if encoder.input_shape[1:3] != size:
@@ -99,9 +103,3 @@ def load_verifier(folder: str | Path) -> Verifier:
             f"{folder / FACTS}: says size {size}, but the encoder takes {encoder.input_shape[1:3]}; {CURE}."
         )
     return Verifier(encoder, threshold, size, fit, protocol)
-
-
-def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -30,7 +30,7 @@ def test_draws_agree_with_copying_rows(decimals, normal_scores):
     expected = [equal_error_rate(*drawn) for drawn in drawn_again(scores_table, 40, seed=5)]
     np.testing.assert_allclose(writer_draws(scores_table, repeats=40, seed=5), expected, atol=1e-12)
     expected = [false_reject_rate_at(*drawn, 0.1) for drawn in drawn_again(scores_table, 40, seed=5)]
-    draws = writer_draws(scores_table, "false_reject_rate_at_0.1", repeats=40, seed=5)
+    draws = writer_draws(scores_table, false_accept_rate=0.1, repeats=40, seed=5)
     np.testing.assert_allclose(draws, expected, atol=1e-12)
 
 
@@ -84,5 +84,19 @@ def test_bad_input_is_refused_in_a_sentence(normal_scores):
     scores_table = normal_scores(writers=1)
     with pytest.raises(ValueError, match="needs two or more"):
         bootstrap_by_writer(scores_table)
-    with pytest.raises(ValueError, match='"accuracy" is unknown'):
-        bootstrap_by_writer(scores_table, "accuracy")
+    scores_table = normal_scores(writers=4)
+    with pytest.raises(ValueError, match=r"FAR 0\.01 needs 300 forged scores; there are 40"):
+        bootstrap_by_writer(scores_table, false_accept_rate=0.01)
+    with pytest.raises(ValueError, match=r"1 % is 0\.01"):
+        bootstrap_by_writer(scores_table, false_accept_rate=10)
+
+
+@pytest.mark.parametrize(
+    ("column", "nothing", "sentence"),
+    [("score", np.nan, "some are NaN or infinite"), ("writer", None, "some scores have no writer")],
+)
+def test_a_score_or_a_writer_that_is_missing_is_refused(column, nothing, sentence, normal_scores):
+    scores_table = normal_scores(writers=4)
+    scores_table.loc[3, column] = nothing
+    with pytest.raises(ValueError, match=sentence):
+        bootstrap_by_writer(scores_table)

@@ -1,6 +1,7 @@
 """The protocol against a plain loop over signatures, and what it must never do."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -115,10 +116,38 @@ def test_random_forgeries_stay_within_their_split(small_corpus):
 def test_other_kinds_of_forgery_are_never_called_skilled(small_corpus):
     embeddings, table = small_corpus()
     simple = (table["kind"] == "forged") & (table["sample"] < 2)
-    scores_table = score_table(embeddings, table.assign(forgery=table["forgery"].mask(simple, "simple")))
-    assert forgery_kinds(scores_table) == ["simple", "skilled", "random"]
+    traced = (table["kind"] == "forged") & (table["sample"] == 2)
+    other_kinds = table.assign(forgery=table["forgery"].mask(simple, "simple").mask(traced, "traced"))
+    assert forgery_kinds(score_table(embeddings, other_kinds)) == ["skilled", "simple", "traced", "random"]
     without_column = score_table(embeddings, table.drop(columns="forgery"))
     assert forgery_kinds(without_column) == ["skilled", "random"]
+
+
+def test_a_disguised_signature_is_no_trial_and_changes_no_other(small_corpus):
+    embeddings, table = small_corpus()
+    disguised = (table["kind"] == "forged") & (table["sample"] == 1)
+    scores_table = score_table(embeddings, table.assign(forgery=table["forgery"].mask(disguised, "disguised")))
+    expected = score_table(embeddings[~disguised], table[~disguised])
+    pd.testing.assert_frame_equal(scores_table, expected)
+    assert set(scores_table["kind"]) == {"genuine", "skilled", "random"}
+
+
+def test_a_forgery_of_no_said_kind_counts_as_skilled(small_corpus):
+    embeddings, table = small_corpus()
+    silent = table.assign(forgery=table["forgery"].mask(table["sample"] == 1, np.nan))
+    pd.testing.assert_frame_equal(score_table(embeddings, silent), score_table(embeddings, table))
+
+
+def test_embeddings_are_not_copied_and_float32_gives_the_scores_of_float64(small_corpus):
+    embeddings, table = small_corpus(writers=8, genuine=12, forged=12, dimensions=3000)
+    embeddings = embeddings.astype(np.float32)
+    expected = score_table(embeddings.astype(np.float64), table)
+    tracemalloc.start()
+    scores_table = score_table(embeddings, table)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    pd.testing.assert_frame_equal(scores_table, expected, check_exact=True)
+    assert peak < embeddings.nbytes
 
 
 def test_kinds_are_judged_apart(normal_scores):
@@ -142,5 +171,7 @@ def test_bad_input_is_refused_in_a_sentence(small_corpus, normal_scores):
         score_table(np.where(np.arange(16) == 3, np.nan, embeddings), table, references=2)
     with pytest.raises(ValueError, match="compare with at least one"):
         score_table(embeddings, table, references=0)
+    with pytest.raises(ValueError, match="scores: some are NaN or infinite"):
+        scores_and_labels(normal_scores().assign(score=np.nan))
     with pytest.raises(ValueError, match='no scores of kind "traced"'):
         scores_and_labels(normal_scores(), "traced")

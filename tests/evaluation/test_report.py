@@ -67,6 +67,34 @@ def test_html_shows_percentages(normal_scores):
     assert f"{report.table.loc[0, 'EER'] * 100:.1f} %" in report._repr_html_()
 
 
+def test_counts_stay_whole_numbers_where_every_operating_point_has_forgeries_enough(normal_scores):
+    report = evaluation.evaluate(normal_scores(writers=12, genuine=10, forged=250))
+    assert report.table["FRR at FAR 0.1 %"].dtype == float
+    lines = str(report).splitlines()
+    assert [line.split()[-2:] for line in lines if line.startswith("genuine scores")] == [["120", "120"]]
+    assert [line.split()[-2:] for line in lines if line.startswith("forged scores")] == [["3000", "3000"]]
+
+
+@pytest.mark.parametrize(
+    ("references", "fusion", "words"),
+    [
+        (5, "min", "5 references each, distances to the references fused by their minimum, skilled and random"),
+        (1, "mean", "1 reference each, distances to the references fused by their mean, skilled"),
+        (5, "normalised", "fused by their mean less the references' own mutual distance, skilled"),
+        (5, "median", "fused by median, skilled"),
+    ],
+)
+def test_the_protocol_says_in_words_how_distances_were_fused(references, fusion, words, normal_scores):
+    assert words in evaluation.evaluate(normal_scores().assign(references=references, fusion=fusion)).protocol
+
+
+def test_the_threshold_is_set_by_skilled_forgeries_whatever_other_kinds_are_called(two_splits):
+    simple = two_splits[two_splits["kind"] == "random"].assign(kind="simple")
+    report = evaluation.evaluate(pd.concat([two_splits, simple]))
+    assert report.threshold == evaluation.evaluate(two_splits).threshold
+    assert list(report.table["forgeries"]) == ["skilled", "simple", "random"]
+
+
 def test_a_report_cannot_be_changed(normal_scores):
     report = evaluation.evaluate(normal_scores())
     with pytest.raises(dataclasses.FrozenInstanceError):

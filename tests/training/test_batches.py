@@ -40,6 +40,15 @@ def test_every_writer_comes_once_before_any_comes_twice():
     assert not first & second and not third & fourth
 
 
+@given(st.integers(1, 10), st.integers(0, 99))
+@settings(deadline=None, max_examples=25)
+def test_every_writer_comes_once_a_round_even_where_batches_do_not_divide_the_round(writers, seed):
+    drawn = islice(draw_rows(rows_of_writers(TABLE)[0], replace(QUICK, writers=writers), seed), 24)
+    sequence = [writer for chosen in drawn for writer in TABLE["writer"].iloc[chosen].unique()]
+    for start in range(0, len(sequence) - 7, 8):
+        assert len(set(sequence[start : start + 8])) == 8
+
+
 def test_images_and_identities_belong_together():
     for images, identity in first_batches((IMAGES, TABLE)):
         for image, (writer, genuine) in zip(images, identity, strict=True):

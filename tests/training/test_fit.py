@@ -170,11 +170,25 @@ def test_images_and_table_of_unequal_lengths_are_refused():
     [
         ({"loss": "hinge"}, "loss: 'hinge' is not known; choose from contrastive, triplet, supervised_contrastive"),
         ({"loss": "triplet", "class_weight": "balanced"}, "class_weight: belongs to a loss over pairs"),
+        ({"steps": 0}, "settings: steps 0, validate_every 4; give 1 or more"),
+        ({"validate_every": 0}, "settings: steps 12, validate_every 0; give 1 or more"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused(changes, sentence):
     with pytest.raises(ValueError, match=sentence):
         fit(make_encoder(), IMAGES, TABLE, settings=replace(QUICK, **changes))
+
+
+@pytest.mark.parametrize(
+    "left_out", ["writer > 'w100'", "writer > 'w100' or kind == 'forged'", "kind == 'genuine' and sample > '0'"]
+)
+def test_a_validation_without_two_writers_to_tell_apart_is_refused_before_training(left_out):
+    encoder = make_encoder()
+    before = embed(encoder, IMAGES)
+    others = keep(OTHERS, ~OTHERS[1].eval(left_out))
+    with pytest.raises(ValueError, match=r"validation: \d writers have two genuine signatures; give two such writers"):
+        fit(encoder, IMAGES, TABLE, others, QUICK)
+    assert np.array_equal(embed(encoder, IMAGES), before)
 
 
 def test_balanced_class_weights_let_both_classes_count_alike():

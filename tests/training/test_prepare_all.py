@@ -59,6 +59,34 @@ def test_a_damaged_cache_is_made_again(table, tmp_path):
         assert np.array_equal(kept["images"], expected)
 
 
+@pytest.mark.parametrize("content", ["nothing", "a lone array", "a zip file of a later version"])
+def test_a_cache_that_is_something_else_is_made_again(table, tmp_path, content):
+    cache = tmp_path / "prepared.npz"
+    expected = prepare_all(table, SIZE, cache)
+    damaged = bytearray(cache.read_bytes())
+    damaged[damaged.index(b"PK\x01\x02") + 6] = 255  # the version needed to read the first entry
+    np.save(tmp_path / "array.npy", expected)
+    contents = {"nothing": b"", "a lone array": (tmp_path / "array.npy").read_bytes()}
+    cache.write_bytes(contents.get(content, damaged))
+    assert np.array_equal(prepare_all(table, SIZE, cache), expected)
+
+
+@pytest.mark.parametrize("name", ["prepared", "prepared.cache"])
+def test_a_cache_may_be_called_anything(table, tmp_path, monkeypatch, name):
+    folder = tmp_path / "caches"
+    folder.mkdir()
+    first = prepare_all(table, SIZE, folder / name)
+    assert [path.name for path in folder.iterdir()] == [name]
+    monkeypatch.setattr(preprocessing, "prepare", must_not_run)
+    assert np.array_equal(prepare_all(table, SIZE, folder / name), first)
+
+
+def test_files_are_read_where_they_are_prepared(table, monkeypatch):
+    monkeypatch.setattr(preprocessing, "read_gray", must_not_run)  # in this process, not in the others
+    with joblib.parallel_config(n_jobs=2):
+        assert len(prepare_all(table, SIZE)) == 4
+
+
 def test_an_image_that_cannot_be_used_is_named(table, tmp_path):
     Image.new("L", (100, 100), 255).save(table["path"][2])
     with pytest.raises(preprocessing.ImageError, match=r"2\.png"):

@@ -1,6 +1,7 @@
 """The folder that keeps a verifier: whole, or refused in a sentence."""
 
 import json
+import math
 import re
 
 import numpy as np
@@ -62,7 +63,9 @@ def edit(folder, **changes):
     (folder / "verifier.json").write_text(json.dumps(facts), encoding="utf-8")
 
 
-@pytest.mark.parametrize("changes", [{"size": None}, {"size": [8]}, {"threshold": "high"}, {"protocol": 3}])
+@pytest.mark.parametrize(
+    "changes", [{"size": None}, {"size": [8]}, {"threshold": "high"}, {"threshold": math.nan}, {"protocol": 3}]
+)
 def test_facts_that_make_no_sense_are_refused(folder, changes):
     edit(folder, **changes)
     with pytest.raises(ValueError, match=r"verifier\.json"):
@@ -88,12 +91,19 @@ def test_a_size_that_the_encoder_does_not_take_is_refused_before_anything_is_wri
     assert not (tmp_path / "never").exists()
 
 
+@pytest.mark.parametrize("threshold", [None, math.nan, math.inf])
+def test_a_threshold_that_decides_nothing_is_refused_before_anything_is_written(tmp_path, threshold):
+    with pytest.raises(ValueError, match=rf"threshold: {threshold} decides nothing; find one with evaluation"):
+        save_verifier(tmp_path / "never", make_encoder(), threshold, (8, 16), PROTOCOL)
+    assert not (tmp_path / "never").exists()
+
+
 def test_a_verifier_whose_replacement_was_cut_off_is_refused(folder, monkeypatch):
     def power_cut(*arguments, **options):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("deepsign_helpers.training.verifier.checksum", power_cut)
+        patch.setattr("deepsign_helpers.runtime.checksum", power_cut)
         save_verifier(folder, make_encoder(seed=1), 0.5, (8, 16), PROTOCOL)
     with pytest.raises(ValueError, match="not the encoder that"):
         load_verifier(folder)

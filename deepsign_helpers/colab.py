@@ -22,9 +22,9 @@ def install_missing() -> None:
     """
     installed = {}
     for found in metadata.distributions():
-        installed.setdefault(
-            found.name.lower().replace("_", "-"), found.version
-        )  # the first one is what Python imports
+        if found.name and found.version:  # a removal that broke off leaves folders without either
+            # Of two, the first is what Python imports.
+            installed.setdefault(found.name.lower().replace("_", "-"), found.version)
     needed = [text for text in metadata.requires("deepsign") if "extra ==" not in text]
     missing = {name: text for text in needed if (name := re.match(r"[\w.-]+", text)[0]) not in installed}
     if missing:

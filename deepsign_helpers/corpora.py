@@ -1,14 +1,13 @@
 """Reads any corpus of signatures, ours or a licensed one, as a table with one row an image."""
 
-import hashlib
-import os
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
+
+from deepsign_helpers import runtime
 
 COLUMNS = ("path", "writer", "kind", "sample", "forgery", "forger")
 MANIFEST_COLUMNS = (*COLUMNS, "script", "domain", "condition", "difficulty", "sha256")
@@ -55,8 +54,8 @@ def load(folder: str | Path, layout: Layout = "auto", kinds: Mapping[str, str] |
         `{writer:3}` takes three digits, `{sample:1-2}` one or two, a placeholder without number as much of a folder's
         or file's name as it can; `*` stands for anything in a name. Upper and lower case are the same. `{forger}` also
         becomes a part of the sample's name, and `{script}` of the writer's.
-    kinds : what stands for `{kind}` in the paths, such as {"genuine": "org", "forged": "forg"}; the words themselves
-        if left out
+    kinds : what stands for a pattern's `{kind}` in the paths, such as {"genuine": "org", "forged": "forg"}; the words
+        themselves if left out
 
     Returns
     -------
@@ -66,43 +65,43 @@ def load(folder: str | Path, layout: Layout = "auto", kinds: Mapping[str, str] |
     Raises
     ------
     CorpusError
-        If the folder is missing or fits no layout, two files claim one sample, a writer has no genuine signature, one
-        image stands under two writers or kinds, or a manifest and its images disagree.
+        If the folder is missing or fits no layout, `kinds` stands beside a layout without `{kind}`, two files claim one
+        sample, a writer has no genuine signature, one image stands under two writers or kinds, or a manifest and its
+        images disagree.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise CorpusError(f"{folder}: no such folder; check the path, or generate a corpus with `make data`.")
-    if layout == "auto":
-        table = _detect(folder)
-    elif layout == "deepsign":
+    if kinds and "{kind" not in layout:
+        raise CorpusError(f"kinds: the layout {layout!r} does not ask for them; give a pattern with {{kind}} in it.")
+    if layout == "deepsign" or (layout == "auto" and (folder / "manifest.csv").exists()):
         table = _read_manifest(folder)
+    elif layout == "auto":
+        table = _detect(folder)
     else:
         table = _match(folder, _patterns(layout, kinds))
     if table.empty:
         raise CorpusError(f"{folder}: no file fits the layout {layout!r}; compare it with a path in the folder.")
     _check(table)
-    return table.drop(columns="sha256")
+    return table
 
 
 def _detect(folder: Path) -> pd.DataFrame:
-    if (folder / "manifest.csv").exists():
-        return _read_manifest(folder)
-    tables = {name: _match(folder, _patterns(name, None)) for name in NAMED_LAYOUTS}
-    fitting = [name for name, table in tables.items() if len(table)]
+    fitting = {name: table for name in NAMED_LAYOUTS if len(table := _match(folder, _patterns(name)))}
     if not fitting:
         raise CorpusError(
             f"{folder}: holds no manifest.csv and fits no known layout ({', '.join(NAMED_LAYOUTS)}); "
             'generate it again, or say how its paths are built, such as layout="{writer}/{kind}/{sample}.png".'
         )
     if len(fitting) > 1:
-        raise CorpusError(f"{folder}: fits the layouts {' and '.join(fitting)}; name one, as in layout={fitting[0]!r}.")
-    return tables[fitting[0]]
+        raise CorpusError(f"{folder}: fits the layouts {' and '.join(fitting)}; name one, as layout={min(fitting)!r}.")
+    return fitting.popitem()[1]
 
 
-def _patterns(layout: Layout, kinds: Mapping[str, str] | None) -> Patterns:
+def _patterns(layout: Layout, kinds: Mapping[str, str] | None = None) -> Patterns:
     """Return each compiled pattern with a dict from what `{kind}` may read, in lower case, to what it means."""
     if isinstance(layout, str) and "{" in layout:
-        kinds = kinds or {kind: kind for kind in KINDS}
+        kinds = kinds or dict(zip(KINDS, KINDS, strict=True))
         if not set(kinds) <= set(KINDS):
             raise CorpusError(f'kinds {dict(kinds)}: the keys are "genuine" and "forged", the values what paths say.')
         return [(_compile(layout, {"writer", "kind", "sample"}), {text.lower(): kind for kind, text in kinds.items()})]
@@ -110,8 +109,8 @@ def _patterns(layout: Layout, kinds: Mapping[str, str] | None) -> Patterns:
         names = ", ".join(("auto", "deepsign", *NAMED_LAYOUTS))
         raise CorpusError(f'layout {layout!r}: unknown; use {names} or a pattern such as "{{writer}}/{{kind}}/…".')
     layout = NAMED_LAYOUTS[layout] if isinstance(layout, str) else layout
-    if kinds or not set(layout) <= set(KINDS):
-        raise CorpusError('layout: one pattern a kind has the keys "genuine" and "forged" and no `kinds` beside it.')
+    if not set(layout) <= set(KINDS):
+        raise CorpusError('layout: one pattern a kind has the keys "genuine" and "forged".')
     lists = {kind: [some] if isinstance(some, str) else some for kind, some in layout.items()}
     return [(_compile(text, {"writer", "sample"}), {"": kind}) for kind in lists for text in lists[kind]]
 
@@ -144,17 +143,18 @@ def _match(folder: Path, patterns: Patterns) -> pd.DataFrame:
     rows = []
     for path in _files_below(folder):
         relative = _composed(path.relative_to(folder).as_posix())
-        matches = [(pattern.fullmatch(relative), kinds) for pattern, kinds in patterns]
-        readings = [_read_path(path, match.groupdict(""), kinds) for match, kinds in matches if match]
+        found = [(match.groupdict(""), kinds) for pattern, kinds in patterns if (match := pattern.fullmatch(relative))]
+        readings = [_read_path(path, texts, kinds) for texts, kinds in found]
         if any(reading != readings[0] for reading in readings):
             raise CorpusError(f"{relative}: fits more than one pattern of the layout; make them differ.")
         rows += readings[:1]
-    rows.sort(key=lambda row: [_natural(row[column]) for column in ("writer", "forgery", "sample")])
-    table = pd.DataFrame(rows, columns=[*COLUMNS, "script", "sha256"], dtype=str)
+    rows.sort(key=lambda row: [_natural(row[column]) for column in (1, 4, 3)])  # writer, forgery, sample
+    table = pd.DataFrame(rows, columns=[*COLUMNS, "script"], dtype=str)
     return table if table["script"].any() else table.drop(columns="script")
 
 
-def _read_path(path: Path, found: Mapping[str, str], kinds: Mapping[str, str]) -> dict[str, str]:
+def _read_path(path: Path, found: Mapping[str, str], kinds: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what a path says in the order of COLUMNS, and the script."""
     kind = kinds.get(found.get("kind", "").lower())
     if kind is None:
         raise CorpusError(
@@ -162,22 +162,14 @@ def _read_path(path: Path, found: Mapping[str, str], kinds: Mapping[str, str]) -
             "say what it means, such as kinds={'genuine': 'org', 'forged': 'forg'}."
         )
     script, forger = found.get("script", ""), found.get("forger", "")
-    return {
-        "path": str(path),
-        "writer": "-".join(filter(None, (script, found["writer"]))),
-        "kind": kind,
-        "sample": "-".join(filter(None, (forger, found["sample"]))),
-        "forgery": "skilled" if kind == "forged" else "",
-        "forger": forger,
-        "script": script,
-        "sha256": "",
-    }
+    writer = "-".join(filter(None, (script, found["writer"])))
+    sample = "-".join(filter(None, (forger, found["sample"])))
+    return str(path), writer, kind, sample, "skilled" if kind == "forged" else "", forger, script
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
+def _files_below(folder: Path, pattern: str = "*") -> list[Path]:
+    paths = sorted(path for path in folder.rglob(pattern) if path.is_file())
+    return [path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
 
 
 def _composed(text: str) -> str:
@@ -202,47 +194,38 @@ def _read_manifest(folder: Path) -> pd.DataFrame:
     if missing:
         raise CorpusError(f"{manifest}: lacks the column {missing[0]!r}; generate the corpus again.")
     listed = set(table["path"])
-    unlisted = sum(path.relative_to(folder).as_posix() not in listed for path in _files_below(folder / "images"))
-    if unlisted:
+    images = _files_below(folder / "images", "*.png")  # a file manager leaves other files there
+    if unlisted := sum(path.relative_to(folder).as_posix() not in listed for path in images):
         raise CorpusError(f"{manifest}: was cut short, {unlisted} images are not in it; generate the corpus again.")
+    if table.empty:
+        raise CorpusError(f"{manifest}: is empty, it lists no image; generate the corpus again.")
     if not table["kind"].isin(KINDS).all():
         raise CorpusError(f'{manifest}: a kind is neither "genuine" nor "forged"; generate the corpus again.')
     for relative, checksum in zip(table["path"], table["sha256"], strict=True):
         if not (folder / relative).is_file():
             raise CorpusError(f"{manifest}: lists {relative}, which is missing; generate the corpus again.")
-        if _checksum(folder / relative) != checksum:
+        if runtime.checksum(folder / relative) != checksum:
             raise CorpusError(f"{manifest}: {relative} is no longer the image it lists; generate the corpus again.")
-    return table.assign(path=[str(folder / relative) for relative in table["path"]])
-
-
-def _checksum(path: str | Path) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return table.drop(columns="sha256").assign(path=[str(folder / relative) for relative in table["path"]])
 
 
 def _check(table: pd.DataFrame) -> None:
-    claims, owners = {}, {}
-    for row in table.itertuples():
-        other = claims.setdefault((row.writer, row.kind, row.sample), row)
-        if other is not row:
-            raise CorpusError(
-                f"{other.path} and {row.path}: both are {row.kind} sample {row.sample} of writer {row.writer}; "
-                "load each collection from its own folder."
-            )
+    claim = ["writer", "kind", "sample"]
+    for (writer, kind, sample), paths in table[table.duplicated(claim, keep=False)].groupby(claim, sort=False)["path"]:
+        what = f"both are {kind} sample {sample} of writer {writer}"
+        raise CorpusError(f"{' and '.join(paths.head(2))}: {what}; load each collection from its own folder.")
     alone = sorted(set(table["writer"]) - set(table.loc[table["kind"] == "genuine", "writer"]), key=_natural)
     if alone:
         raise CorpusError(
             f"writer {alone[0]}: has no genuine signature to compare with (writers like this: {len(alone)}); "
             "add some, or check what the layout takes for genuine."
         )
-    sizes = [Path(path).stat().st_size for path in table["path"]]
-    often = Counter(sizes)
-    for row, size in zip(table.itertuples(), sizes, strict=True):
-        if often[size] == 1:
-            continue  # no other file can hold the same image: nothing to read
-        owner = owners.setdefault(row.sha256 or _checksum(row.path), row)
-        if (owner.writer, owner.kind) != (row.writer, row.kind):
+    sizes = table["path"].map(lambda path: Path(path).stat().st_size)
+    alike = table[sizes.duplicated(keep=False)]  # no other file can hold the same image: nothing to read
+    for _, copies in alike.groupby(alike["path"].map(runtime.checksum), sort=False):
+        one, *others = copies.drop_duplicates(["writer", "kind"]).itertuples()
+        for other in others:
             raise CorpusError(
-                f"{owner.path} and {row.path}: one image stands as {owner.kind} of writer {owner.writer} "
-                f"and as {row.kind} of writer {row.writer}; remove the wrong one."
+                f"{one.path} and {other.path}: one image stands as {one.kind} of writer {one.writer} "
+                f"and as {other.kind} of writer {other.writer}; remove the wrong one."
             )

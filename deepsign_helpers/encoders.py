@@ -11,7 +11,9 @@ EMBEDDING_SIZE = 128
 SMALLEST_SQUARED_DISTANCE = 1e-12  # the slope of a square root is infinite at 0, and a NaN after one step of training
 
 
-def convolution(x: keras.KerasTensor, filters: int, name: str, kernel_size: int = 3) -> keras.KerasTensor:
+def convolution(
+    x: keras.KerasTensor, filters: int, name: str, kernel_size: int = 3, relu: bool = True
+) -> keras.KerasTensor:
     """Apply a convolution without bias, batch normalisation and ReLU; height and width stay.
 
     Parameters
@@ -20,6 +22,7 @@ def convolution(x: keras.KerasTensor, filters: int, name: str, kernel_size: int 
     filters : number of output channels
     name : what the three layers' names begin with
     kernel_size : side of the square kernel, pixels
+    relu : without it the third layer is left out
 
     References
     ----------
@@ -27,7 +30,7 @@ def convolution(x: keras.KerasTensor, filters: int, name: str, kernel_size: int 
     """
     x = layers.Conv2D(filters, kernel_size, padding="same", use_bias=False, name=name)(x)
     x = layers.BatchNormalization(name=f"{name}_norm")(x)
-    return layers.ReLU(name=f"{name}_relu")(x)
+    return layers.ReLU(name=f"{name}_relu")(x) if relu else x
 
 
 def residual_block(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
@@ -43,13 +46,9 @@ def residual_block(x: keras.KerasTensor, filters: int, name: str) -> keras.Keras
     ----------
     He et al. (2016), deep residual learning, doi:10.1109/CVPR.2016.90.
     """
-    shortcut = x
-    if x.shape[-1] != filters:
-        shortcut = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_shortcut")(x)
-        shortcut = layers.BatchNormalization(name=f"{name}_shortcut_norm")(shortcut)
+    shortcut = x if x.shape[-1] == filters else convolution(x, filters, f"{name}_shortcut", 1, relu=False)
     x = convolution(x, filters, f"{name}_conv_1")
-    x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"{name}_conv_2")(x)
-    x = layers.BatchNormalization(name=f"{name}_conv_2_norm")(x)
+    x = convolution(x, filters, f"{name}_conv_2", relu=False)
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, shortcut]))
 
 
@@ -141,11 +140,9 @@ def lightweight_encoder(input_shape: tuple[int, int, int] = (128, 256, 1)) -> ke
         If the input is too small to be pooled three times.
     """
     x = inputs = _prepared_image(input_shape)
-    for number, (filters, pooled) in enumerate(
-        [(32, True), (32, False), (64, True), (64, False), (128, True), (128, False)], start=1
-    ):
+    for number, filters in enumerate((32, 32, 64, 64, 128, 128), start=1):
         x = convolution(x, filters, f"conv_{number}")
-        if pooled:
+        if number % 2:
             x = layers.MaxPooling2D(name=f"pool_{number}")(x)
     return keras.Model(inputs, _unit_vector(x), name="lightweight_encoder")
 

@@ -21,6 +21,7 @@ LEAST_INK, MOST_INK = 0.0002, 0.6  # shares of the scan
 SPECK = 0.02  # share of all ink
 SPECK_DISTANCE = 1 / 12  # of the scan's longer side
 LARGEST_TURN = 20.0  # degrees
+NO_INK = "no ink found; is the page blank or the contrast very low?"
 
 
 class ImageError(ValueError):
@@ -164,7 +165,7 @@ def remove_background(gray: np.ndarray) -> np.ndarray:
 def remove_specks(gray: np.ndarray) -> np.ndarray:
     """Make dust paper: groups of ink that are small (2 % of all ink) and far (1/12 of the scan) from all other ink.
 
-    The dot of an i is small but near its letter, a second word is far but large: both stay.
+    The dot of an i is small but near its letter, a second word is far but large: both stay. So does the largest group.
 
     Parameters
     ----------
@@ -180,7 +181,7 @@ def remove_specks(gray: np.ndarray) -> np.ndarray:
     if count <= 2:  # the paper and one group
         return gray
     ink_of_group = np.bincount(groups[ink > 0], minlength=count)
-    is_speck = ink_of_group < SPECK * ink_of_group.sum()
+    is_speck = ink_of_group < min(SPECK * ink_of_group.sum(), ink_of_group.max())
     return np.where(is_speck[groups], np.uint8(255), gray)
 
 
@@ -243,12 +244,13 @@ def deskew(gray: np.ndarray) -> np.ndarray:
     return rotate(gray, angle) if angle else gray
 
 
-def crop_to_ink(gray: np.ndarray) -> np.ndarray:
+def crop_to_ink(gray: np.ndarray, name: str = "") -> np.ndarray:
     """Cut the image to the smallest upright box that holds all ink.
 
     Parameters
     ----------
     gray : uint8 (height, width), paper exactly 255
+    name : what error messages call the image
 
     Raises
     ------
@@ -257,7 +259,7 @@ def crop_to_ink(gray: np.ndarray) -> np.ndarray:
     """
     left, top, width, height = cv2.boundingRect((gray < 255).astype(np.uint8))
     if not width:
-        raise ImageError("image: no ink found; is the page blank or the contrast very low?")
+        raise ImageError(f"{name or 'image'}: {NO_INK}")
     return gray[top : top + height, left : left + width]
 
 
@@ -343,13 +345,18 @@ def prepare(image: np.ndarray, size: tuple[int, int] = (128, 256), fit: str = "h
     clean = remove_background(_shrink(image, LONGEST_SIDE))
     ink = np.count_nonzero(clean < 255) / clean.size
     if ink < LEAST_INK:
-        raise ImageError(f"{name}: no ink found; is the page blank or the contrast very low?")
+        raise ImageError(f"{name}: {NO_INK}")
     if ink > MOST_INK:
         raise ImageError(f"{name}: {ink:.0%} of it is ink; is the scan inverted, or a photograph of something else?")
-    return normalise(fit_to(crop_to_ink(deskew(remove_specks(clean))), size, fit))
+    return normalise(fit_to(crop_to_ink(deskew(remove_specks(clean)), name), size, fit))
 
 
-def shape_figures(gray: np.ndarray) -> dict[str, float]:
+def prepare_file(path_or_bytes: str | Path | bytes, size: tuple[int, int], fit: str, name: str) -> np.ndarray:
+    """Read a scan and prepare it: `read_gray`, then `prepare`, whose parameters, result and errors it shares."""
+    return prepare(read_gray(path_or_bytes, name), size, fit, name)
+
+
+def shape_figures(gray: np.ndarray, name: str = "") -> dict[str, float]:
     """Measure five figures of a signature's shape that tell nothing about who wrote it.
 
     Longest side at most 1,000 px, 3×3 Gaussian blur, Otsu's threshold, components under 15 px dropped, tight box.
@@ -357,6 +364,7 @@ def shape_figures(gray: np.ndarray) -> dict[str, float]:
     Parameters
     ----------
     gray : uint8 (height, width)
+    name : what error messages call the image
 
     Returns
     -------
@@ -376,9 +384,7 @@ def shape_figures(gray: np.ndarray) -> dict[str, float]:
     areas = statistics[:, cv2.CC_STAT_AREA].copy()
     areas[0] = 0  # the paper
     ink = (areas >= 15)[labels].astype(np.uint8)
-    _, _, width, height = cv2.boundingRect(ink)
-    if not width:
-        raise ImageError("image: no ink found; is the page blank or the contrast very low?")
+    height, width = crop_to_ink(255 - ink, name).shape
     depth = cv2.distanceTransform(ink, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     ridge = (ink > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))
     stroke_width = 2 * float(np.median(depth[ridge]))

@@ -1,11 +1,11 @@
 """Stores prepared images as TFRecord shards that are either whole or refused, and reads them in parallel."""
 
-import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from itertools import zip_longest
 from pathlib import Path
 
 import cv2
@@ -59,18 +59,13 @@ def write_records(folder: str | Path, images: Iterable[np.ndarray], table: pd.Da
             shape = _write_shards(files, images, table)
         except tf.errors.OpError as error:
             raise OSError(f"{folder}: records cannot be written ({error.message}); is the disk full?") from error
-        entries = [
-            {
-                "name": f"{file.name}-of-{len(files):05d}-{_checksum(file)[:12]}.tfrecord",
-                "records": len(range(number, len(table), len(files))),
-                "bytes": file.stat().st_size,
-                "sha256": _checksum(file),
-            }
-            for number, file in enumerate(files)
-        ]
-        for file, entry in zip(files, entries, strict=True):
-            file.replace(folder / entry["name"])
-    index = {"shape": shape, "writers": sorted(set(table["writer"])), "shards": entries}
+        entries = []
+        for number, file in enumerate(files):
+            checksum, records = runtime.checksum(file), len(range(number, len(table), len(files)))
+            name = f"{file.name}-of-{len(files):05d}-{checksum[:12]}.tfrecord"
+            entries.append({"name": name, "records": records, "sha256": checksum})
+            file.replace(folder / name)
+    index = {"shape": shape, "shards": entries}
     with runtime.replace_atomically(folder / "index.json") as temporary:
         temporary.write_text(json.dumps(index, indent=1, ensure_ascii=False), encoding="utf-8")
     for outdated in set(folder.glob("*-of-*.tfrecord")) - {folder / entry["name"] for entry in entries}:
@@ -80,24 +75,22 @@ def write_records(folder: str | Path, images: Iterable[np.ndarray], table: pd.Da
 def _write_shards(files: list[Path], images: Iterable[np.ndarray], table: pd.DataFrame) -> list[int]:
     """Deal the images out to the files in turns; return their common shape."""
     numbers = {writer: number for number, writer in enumerate(sorted(set(table["writer"])))}
-    rows, shape, count = list(table[list(TEXTS)].itertuples(index=False)), None, 0
+    rows, shape = table[list(TEXTS)].itertuples(index=False), None
     with ExitStack() as stack:
         writers = [stack.enter_context(tf.io.TFRecordWriter(str(file))) for file in files]
-        for count, image in enumerate(images, start=1):
-            if count > len(rows):
-                break
-            row, image = rows[count - 1], np.asarray(image)
+        for number, (image, row) in enumerate(zip_longest(images, rows)):
+            if image is None or row is None:
+                found = f"{'more' if row is None else 'fewer'} than the {len(table)} rows of the table"
+                raise ValueError(f"images: {found}; pass one for each row, in its order.")
+            image = np.asarray(image)
             shape = shape or image.shape
-            name = f"image {count - 1} ({row.writer}, {row.kind} {row.sample})"
+            name = f"image {number} ({row.writer}, {row.kind} {row.sample})"
             if len(shape) != 3 or shape[2] != 1 or image.shape != shape:
                 raise ValueError(f"{name}: has shape {image.shape}; all must be prepared to one (height, width, 1).")
             if not (image.min() >= 0 and image.max() <= 1):
                 raise ValueError(f"{name}: holds values outside 0 (paper) to 1 (ink); pass it through prepare first.")
             example = _example(image, row._asdict(), numbers[row.writer])
-            writers[(count - 1) % len(writers)].write(example.SerializeToString(deterministic=True))
-    if count != len(rows):
-        more = "more" if count > len(rows) else "fewer"
-        raise ValueError(f"images: {more} than the {len(rows)} rows of the table; pass one for each row, in its order.")
+            writers[number % len(writers)].write(example.SerializeToString(deterministic=True))
     return list(shape)
 
 
@@ -130,8 +123,7 @@ def read_records(folder: str | Path, deterministic: bool = True) -> tf.data.Data
         If the index is missing, as after a write that was killed, or a shard is missing, truncated or altered.
     """
     folder = Path(folder)
-    index = _check(folder)
-    shape, shards = index["shape"], index["shards"]
+    shape, shards = _check(folder)
     features = {name: tf.io.FixedLenFeature([], tf.string) for name in (*TEXTS, "image")}
     features["identity"] = tf.io.FixedLenFeature([2], tf.int64)
 
@@ -140,21 +132,22 @@ def read_records(folder: str | Path, deterministic: bool = True) -> tf.data.Data
         image = tf.ensure_shape(tf.io.decode_png(record["image"], channels=1), shape)
         return record | {"image": tf.cast(image, tf.float32) / 255, "identity": tf.cast(record["identity"], tf.int32)}
 
-    dataset = tf.data.Dataset.from_tensor_slices([str(folder / shard["name"]) for shard in shards]).interleave(
+    dataset = tf.data.Dataset.from_tensor_slices([str(path) for path, _, _ in shards]).interleave(
         lambda path: tf.data.TFRecordDataset(path).map(parse),  # each shard is decoded by a thread of its own
         cycle_length=len(shards),
         block_length=1,  # records were dealt out one by one: taken in turns they come in the order of writing
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=deterministic,
     )
-    return dataset.apply(tf.data.experimental.assert_cardinality(sum(shard["records"] for shard in shards)))
+    return dataset.apply(tf.data.experimental.assert_cardinality(sum(records for _, records, _ in shards)))
 
 
-def _check(folder: Path) -> Mapping:
-    """Return the index, once every shard has the size and the checksum that it states."""
+def _check(folder: Path) -> tuple[list[int], list[tuple[Path, int, str]]]:
+    """Return the shape, and each shard's path, length and checksum, once all are there as the index states."""
     try:
         index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-        shards = [(folder / shard["name"], shard["records"], shard["sha256"]) for shard in index["shards"]]
+        shape = [int(side) for side in index["shape"]]
+        shards = [(folder / shard["name"], int(shard["records"]), shard["sha256"]) for shard in index["shards"]]
     except FileNotFoundError as error:
         raise RecordsError(f"{folder}: holds no index.json, so no write was ever finished here; {CURE}") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -162,22 +155,15 @@ def _check(folder: Path) -> Mapping:
     for path, records, checksum in shards:
         if not path.is_file():
             raise RecordsError(f"{path}: is listed in index.json but missing; {CURE}")
-        if _checksum(path) != checksum:
+        if runtime.checksum(path) != checksum:
             raise RecordsError(f"{path}: truncated or altered, {_whole(path)} of {records} records are whole; {CURE}")
-    return index
+    return shape, shards
 
 
 def _whole(path: Path) -> int:
     """Return how many records come before the first whose CRC fails."""
     count = 0
-    try:
+    with suppress(tf.errors.DataLossError):
         for _ in tf.data.TFRecordDataset(str(path)):
             count += 1
-    except tf.errors.DataLossError:
-        pass
     return count
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

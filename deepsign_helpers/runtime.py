@@ -1,6 +1,8 @@
 """Where the course runs: folders, threads, seeds, progress bars and safe writing, before TensorFlow starts."""
 
 import contextlib
+import hashlib
+import logging
 import os
 import sys
 import tempfile
@@ -31,6 +33,8 @@ def configure() -> None:
     }
     for name, value in switches.items():
         os.environ.setdefault(name, value)
+    # A filter, since TensorFlow resets the level: it warns of encoders that each compile a call, which is on purpose.
+    logging.getLogger("tensorflow").addFilter(lambda record: record.levelno >= logging.ERROR)
 
 
 def seed_everything(seed: int) -> None:
@@ -64,14 +68,16 @@ def data_folder() -> Path:
     return inside if inside.is_dir() else project_folder() / "data_synthetic"
 
 
-def is_quiet() -> bool:
-    """Say whether progress bars stay silent: in tests and CI, and where a notebook's output is to be committed."""
-    return bool(os.environ.get("CI") or os.environ.get("DEEPSIGN_QUIET"))
-
-
 def progress(iterable: Iterable, description: str, total: int | None = None) -> tqdm:
-    """Wrap an iterable in a progress bar, silent where `is_quiet` says so."""
-    return tqdm(iterable, desc=description, total=total, disable=is_quiet(), file=sys.stderr)
+    """Wrap an iterable in a progress bar, silent in CI and where DEEPSIGN_QUIET is set: what it shows would be kept."""
+    is_quiet = bool(os.environ.get("CI") or os.environ.get("DEEPSIGN_QUIET"))
+    return tqdm(iterable, desc=description, total=total, disable=is_quiet, file=sys.stderr)
+
+
+def checksum(path: str | Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextlib.contextmanager

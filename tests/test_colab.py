@@ -107,6 +107,21 @@ def test_the_cell_sets_the_course_up_without_touching_tensorflow_keras_or_numpy(
     assert again.stdout.endswith(f"numpy {NUMPY}.\n")  # nothing was missing any more
 
 
+def test_a_package_that_was_half_removed_is_passed_over(monkeypatch, tmp_path, capsys):
+    for folder, text in (("half_removed-1.0", ""), ("versionless-1.0", "Name: versionless\n"), ("here-2.0", None)):
+        (tmp_path / f"{folder}.dist-info").mkdir()
+        metadata = "Name: Not_There_Before\nVersion: 2.0\n" if text is None else text
+        (tmp_path / f"{folder}.dist-info" / "METADATA").write_text(metadata)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    pinned = {}
+    monkeypatch.setattr(colab.metadata, "requires", lambda name: ["numpy>=1", "surely-absent>=3"])
+    monkeypatch.setattr(colab, "install", lambda requirements, installed: pinned.update(installed))
+    colab.install_missing()
+    assert capsys.readouterr().out.endswith("; added surely-absent.\n")
+    assert pinned["not-there-before"] == "2.0"
+    assert "versionless" not in pinned and all(pinned) and all(pinned.values())
+
+
 def test_a_package_that_does_not_fit_what_is_there_is_one_sentence(monkeypatch):
     def refuse(command, **options):
         return subprocess.CompletedProcess(command, 1, "", "noise\nERROR: ResolutionImpossible\n")

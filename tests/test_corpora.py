@@ -112,6 +112,16 @@ def test_hidden_files_and_folders_are_ignored(tmp_path):
     assert len(load(tmp_path, "{writer}/{kind}/{sample}.png")) == 1
 
 
+@pytest.mark.parametrize("name", ["Thumbs.db", "w0/desktop.ini", "._genuine_00.png"])
+def test_what_a_file_manager_leaves_among_our_images_is_ignored(tmp_path, name):
+    assert len(load(fill(fill_ours(tmp_path), f"images/{name}"))) == 8
+
+
+def test_a_folder_that_is_called_like_an_image_is_not_one(tmp_path):
+    fill(tmp_path, "a/genuine/1.png", "a/genuine/2.png/notes.txt")
+    assert len(load(tmp_path, "{writer}/{kind}/{sample}.png")) == 1
+
+
 def test_a_corpus_without_forgeries_is_read(tmp_path):
     fill(tmp_path, "full_org/original_1_1.png")
     assert set(load(tmp_path)["kind"]) == {"genuine"}
@@ -182,6 +192,12 @@ def test_an_unexpected_word_for_a_kind_asks_what_it_means(tmp_path):
     assert "the keys are" in refused(tmp_path, layout="{writer}/{kind}/{sample}.png", kinds={"org": "genuine"})
 
 
+@pytest.mark.parametrize("layout", ["auto", "deepsign", "cedar", {"genuine": "{writer}/{sample}.png"}])
+def test_kinds_are_refused_where_no_pattern_asks_for_them(tmp_path, layout):
+    message = refused(fill_ours(tmp_path), layout=layout, kinds={"genuine": "org"})
+    assert f"kinds: the layout {layout!r} does not ask for them; give a pattern with {{kind}} in it." == message
+
+
 def test_a_file_that_fits_both_kinds_is_refused(tmp_path):
     fill(tmp_path, "a/1.png")
     layout = {"genuine": "{writer}/{sample}.png", "forged": "{writer}/{sample}.png"}
@@ -228,6 +244,13 @@ def test_a_manifest_cut_short_anywhere_is_never_taken_for_whole(tmp_path):
     for length in range(len(whole)):
         manifest.write_bytes(whole[:length])
         assert "generate the corpus again" in refused(tmp_path)
+
+
+@pytest.mark.parametrize("layout", ["auto", "deepsign"])
+def test_a_manifest_of_nothing_but_its_header_is_called_empty(tmp_path, layout):
+    header = fill_ours(tmp_path / "whole").joinpath("manifest.csv").read_text().splitlines()[0]
+    (tmp_path / "manifest.csv").write_text(header + "\n")
+    assert "manifest.csv: is empty, it lists no image; generate the corpus again" in refused(tmp_path, layout=layout)
 
 
 def test_a_manifest_that_is_no_table_is_refused(tmp_path):

@@ -225,6 +225,14 @@ def test_a_far_speck_goes_a_near_dot_and_a_far_word_stay():
     assert np.array_equal(pre.remove_specks(word), word)
 
 
+def test_dots_that_are_all_small_and_far_apart_are_not_all_specks():
+    page = np.full((1200, 1200), 255, np.uint8)
+    for row, column in np.ndindex(10, 10):
+        cv2.circle(page, (80 + 115 * column, 80 + 115 * row), 3, 0, -1)
+    assert np.array_equal(pre.remove_specks(page), page)
+    assert pre.prepare(page, name="scan_07.tif").max() == 1
+
+
 # Skew
 
 
@@ -293,6 +301,8 @@ def test_cropping_leaves_no_empty_edge_and_loses_no_ink(gray, top, left):
 def test_cropping_a_blank_page_says_so():
     with pytest.raises(pre.ImageError, match="image: no ink found"):
         pre.crop_to_ink(np.full((50, 50), 255, np.uint8))
+    with pytest.raises(pre.ImageError, match=r"^scan_07\.tif: no ink found"):
+        pre.crop_to_ink(np.full((50, 50), 255, np.uint8), name="scan_07.tif")
 
 
 def ink_box(gray):
@@ -406,6 +416,17 @@ def test_a_signature_and_its_mirror_image_stay_different():
     assert difference(pre.prepare(draw()), pre.prepare(draw()[:, ::-1].copy())) > 0.5
 
 
+def test_a_file_or_its_content_is_read_and_prepared_in_one_call(tmp_path):
+    path = tmp_path / "scan.png"
+    Image.fromarray(draw()).save(path)
+    expected = pre.prepare(draw(), (64, 128), "aspect")
+    for content in (path, str(path), path.read_bytes()):
+        assert np.array_equal(pre.prepare_file(content, (64, 128), "aspect", "scan_07.tif"), expected)
+    for content in (b"", saved(Image.new("L", (99, 99), 255), "PNG"), tmp_path / "absent.png"):
+        with pytest.raises(pre.ImageError, match=r"^scan_07\.tif: "):
+            pre.prepare_file(content, (64, 128), "aspect", name="scan_07.tif")
+
+
 def test_the_argument_is_left_as_it_was():
     gray = draw()
     pre.prepare(gray)
@@ -448,5 +469,7 @@ def test_the_figures_do_not_depend_on_how_large_the_scan_is(loops, phase):
 
 
 def test_a_blank_page_has_no_figures():
-    with pytest.raises(pre.ImageError, match="no ink"):
+    with pytest.raises(pre.ImageError, match=r"^image: no ink found"):
         pre.shape_figures(np.full((100, 100), 255, np.uint8))
+    with pytest.raises(pre.ImageError, match=r"^scan_07\.tif: no ink found"):
+        pre.shape_figures(np.full((100, 100), 255, np.uint8), name="scan_07.tif")

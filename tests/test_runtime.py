@@ -1,6 +1,8 @@
 """Folders, switches, seeds, silence, and files that are whole or not there."""
 
 import errno
+import hashlib
+import logging
 import os
 import subprocess
 import sys
@@ -55,6 +57,13 @@ def test_the_seed_repeats_python_numpy_and_keras():
         "assert draw() == draw()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_a_checksum_is_that_of_the_whole_content(tmp_path):
+    content = bytes(range(256)) * 5000
+    (tmp_path / "file").write_bytes(content)
+    assert runtime.checksum(tmp_path / "file") == runtime.checksum(str(tmp_path / "file"))
+    assert runtime.checksum(tmp_path / "file") == hashlib.sha256(content).hexdigest()
 
 
 @pytest.mark.parametrize("name", ["CI", "DEEPSIGN_QUIET"])
@@ -120,3 +129,11 @@ def test_the_file_can_be_read_by_others(tmp_path):
         np.savetxt(temporary, [1])
     if os.name == "posix":
         assert Path(tmp_path / "scores.csv").stat().st_mode & 0o777 == 0o644
+
+
+def test_tensorflow_is_heard_only_when_something_is_wrong(caplog):
+    runtime.configure()
+    logger = logging.getLogger("tensorflow")
+    logger.warning("retracing")
+    logger.error("no such device")
+    assert caplog.messages == ["no such device"]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from deepsign_helpers import runtime
+from deepsign_helpers import preprocessing, runtime
 from deepsign_helpers.synthesis.forging import DIFFICULTIES, KINDS, forge, sample_forger
 from deepsign_helpers.synthesis.ink import render
 from deepsign_helpers.synthesis.writers import sample_writer
@@ -17,6 +17,7 @@ from deepsign_helpers.synthesis.writers import sample_writer
 SCRIPTS = ("latin",)
 DOMAINS = ("clean",)
 FORGERIES_A_FORGER = 4
+SMALLEST = preprocessing.SHORTEST_SIDE  # less could not be read back
 
 
 def write_corpus(
@@ -57,12 +58,15 @@ def write_corpus(
     Raises
     ------
     ValueError
-        For fewer than one writer or genuine signature, or a script, domain, kind or difficulty that is not known.
+        For fewer than one writer or genuine signature, a side under 16 pixels, or a script, domain, kind or difficulty
+        that is not known.
     OSError
         If an image cannot be written.
     """
-    if writers < 1 or genuine < 1 or forged < 0:
-        raise ValueError(f"a corpus needs a writer and a genuine signature; asked for {writers} and {genuine}.")
+    counts = {"writers": (writers, 1), "genuine": (genuine, 1), "forged": (forged, 0), "size": (min(size), SMALLEST)}
+    for name, (asked, least) in counts.items():
+        if asked < least:
+            raise ValueError(f"{name}: {asked} is too small for a corpus; ask for at least {least}.")
     for name, asked, known in (
         ("script", scripts, SCRIPTS),
         ("domain", domains, DOMAINS),
@@ -98,7 +102,6 @@ def move_into_place(staging: Path, folder: Path, table: pd.DataFrame) -> None:
 
 def write_writer(staging, number, genuine, forged, difficulty, seed, size, scripts, domains, forgeries) -> list[dict]:
     """Draw one writer and every signature in that name; return the rows of the manifest."""
-    cv2.setNumThreads(1)  # the workers share the cores already
     rng = np.random.default_rng([seed, number])
     writer = sample_writer(rng)
     name = f"w{number:03d}"

@@ -63,24 +63,19 @@ def arcs_through(points: np.ndarray, bends: np.ndarray) -> tuple[np.ndarray, np.
 def travel(progress: np.ndarray, amplitudes, start_angles, end_angles) -> tuple[np.ndarray, np.ndarray]:
     """Return how far along x and y (mm) each stroke has come when a share `progress` of its arc is done.
 
-    Direction turns evenly with progress, so the position is an integral of sine and cosine, in closed form.
+    Direction turns evenly with progress, so the position is an integral of sine and cosine, in closed form: with
+    φ = θs + (θe − θs)·progress it is D/(θe − θs)·(sin φ − sin θs, cos θs − cos φ). Here it is written as the chord of
+    that arc, D·progress·sin(τ/2)/(τ/2) long in the direction θs + τ/2 where τ = φ − θs: the same, for straight strokes
+    too.
 
     Parameters
     ----------
     progress : float array in [0, 1], shape (..., n)
     amplitudes, start_angles, end_angles : float arrays, shape (n,)
     """
-    turns = end_angles - start_angles
-    straight = np.abs(turns) < 1e-6
-    radii = amplitudes / np.where(straight, 1.0, turns)
-    angles = start_angles + turns * progress
-    along_x = np.where(
-        straight, amplitudes * progress * np.cos(start_angles), radii * (np.sin(angles) - np.sin(start_angles))
-    )
-    along_y = np.where(
-        straight, amplitudes * progress * np.sin(start_angles), radii * (np.cos(start_angles) - np.cos(angles))
-    )
-    return along_x, along_y
+    turned = (end_angles - start_angles) * progress
+    chords = amplitudes * progress * np.sinc(turned / (2 * np.pi))
+    return chords * np.cos(start_angles + turned / 2), chords * np.sin(start_angles + turned / 2)
 
 
 def write(plan: Plan) -> Trace:

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import joblib
 import numpy as np
 import pandas as pd
@@ -57,6 +58,26 @@ def test_one_worker_or_two_write_the_same_corpus(tmp_path):
     assert one == two
 
 
+def test_the_smallest_size_can_be_written_and_read_back(tmp_path):
+    table = small(tmp_path / "corpus", size=(16, 16), forged=0)
+    assert {preprocessing.read_gray(path).shape for path in table["path"]} == {(16, 16)}
+
+
+def test_the_callers_number_of_threads_is_given_back(tmp_path, monkeypatch):
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(3)
+        with joblib.parallel_config(n_jobs=1):
+            small(tmp_path / "corpus")
+            assert cv2.getNumThreads() == 3
+            monkeypatch.setattr(cv2, "imencode", lambda *arguments: (False, None))
+            with pytest.raises(AttributeError):
+                small(tmp_path / "corpus")
+        assert cv2.getNumThreads() == 3
+    finally:
+        cv2.setNumThreads(before)
+
+
 def test_another_seed_writes_other_signatures(tmp_path):
     first, second = (small(tmp_path / str(seed), seed=seed) for seed in (1, 2))
     assert not set(first["sha256"]) & set(second["sha256"])
@@ -101,8 +122,11 @@ def test_a_run_that_is_stopped_while_images_are_exchanged_leaves_no_manifest(tmp
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"writers": 0}, "a corpus needs a writer and a genuine signature"),
-        ({"genuine": 0}, "a corpus needs a writer and a genuine signature"),
+        ({"writers": 0}, "^writers: 0 is too small for a corpus; ask for at least 1.$"),
+        ({"genuine": 0}, "^genuine: 0 is too small for a corpus; ask for at least 1.$"),
+        ({"forged": -1}, "^forged: -1 is too small for a corpus; ask for at least 0.$"),
+        ({"size": (1, 1)}, "^size: 1 is too small for a corpus; ask for at least 16.$"),
+        ({"size": (64, 15)}, "^size: 15 is too small for a corpus; ask for at least 16.$"),
         ({"scripts": ("klingon",)}, "script klingon is not known; choose from latin"),
         ({"domains": ()}, r"domain \(none\) is not known; choose from clean"),
         ({"forgeries": ("skilled", "lucky")}, "forgery kind skilled, lucky is not known"),

@@ -1,9 +1,13 @@
 """The look of every figure: described in words, narrow enough, told apart without colour vision."""
 
+import importlib
+
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
+from deepsign_helpers import plotting
 from deepsign_helpers.plotting import style
 
 
@@ -58,3 +62,43 @@ def test_paper_is_drawn_white_whether_prepared_or_not(image):
     style.draw_image(axis, image)
     drawn = axis.images[0]
     assert drawn.cmap(drawn.norm(drawn.get_array()))[0, 0][:3] == pytest.approx((1, 1, 1))
+
+
+def test_images_stand_row_by_row_under_their_titles_and_spare_places_stay_empty(monkeypatch):
+    figures = []
+    monkeypatch.setattr(style, "show", lambda figure, alt: figures.append(figure))
+    style.show_images({name: np.zeros((4, 8), np.uint8) for name in "abc"}.items(), "3 images.", columns=2)
+    axes = figures[0].axes
+    assert [axis.get_title() for axis in axes] == ["a", "b", "c", ""]
+    assert [axis.axison for axis in axes] == [True, True, True, False]
+
+
+def test_a_frame_closes_on_all_four_sides():
+    _, axis = style.new_figure()
+    style.draw_image(axis, np.zeros((4, 8), np.uint8))
+    assert all(spine.get_visible() for spine in axis.spines.values())
+
+
+def test_outlines_are_shares_of_each_kind_in_its_own_style():
+    _, axis = style.new_figure()
+    shares = style.outlines(axis, {"random": np.array([0.1, 0.9, 0.9, 0.9]), "other": np.array([0.1])}, [0, 0.5, 1])
+    assert shares["random"] == pytest.approx([25, 75])
+    assert shares["other"] == pytest.approx([100, 0])
+    assert [patch.get_linestyle() for patch in axis.patches] == [style.RANDOM["linestyle"], style.FORGED["linestyle"]]
+
+
+@pytest.mark.parametrize("draw", [style.bars, style.grouped_bars])
+def test_bars_of_two_kinds_differ_in_colour_and_hatch_and_tell_their_value(draw):
+    _, axis = style.new_figure()
+    values = {"skilled": 3.25, "random": 1.5}
+    draw(axis, values if draw is style.bars else pd.DataFrame(values, index=["any"]), "%.2f")
+    assert len({patch.get_facecolor() for patch in axis.patches}) == 2
+    assert len({patch.get_hatch() for patch in axis.patches}) == 2
+    assert [text.get_text() for text in axis.texts] == ["3.25", "1.50"]
+
+
+def test_no_two_chapters_have_a_figure_of_one_name():
+    chapters = [importlib.import_module(f"deepsign_helpers.plotting.chapter_{number:02d}") for number in range(7)]
+    names = [name for chapter in chapters for name in chapter.__all__]
+    assert len(names) == len(set(names))
+    assert all(hasattr(plotting, name) for name in names)

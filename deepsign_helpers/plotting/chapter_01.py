@@ -1,31 +1,10 @@
 """Figures of chapter 01: a scan on its way to the encoder."""
 
 import numpy as np
-from matplotlib.axes import Axes
 
-from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, draw_image, new_figure, show
+from deepsign_helpers.plotting.style import FORGED, NEUTRAL, draw_image, new_figure, outlines, show
 
-__all__ = ["show_giveaway", "show_levels", "show_line", "show_stages"]
-
-
-def draw_framed(axis: Axes, image: np.ndarray, title: str) -> None:
-    """Draw an image in a thin frame, so that its paper shows where it ends."""
-    draw_image(axis, image, title)
-    for spine in axis.spines.values():
-        spine.set(visible=True, color=NEUTRAL, linewidth=0.5)
-
-
-def show_stages(stages: dict[str, np.ndarray], alt: str, columns: int = 2, width: float = 7.0) -> None:
-    """Show images of one signature in frames, each under its title; `width` in inches."""
-    rows = -(-len(stages) // columns)
-    shape = max(image.shape[0] / image.shape[1] for image in stages.values())
-    height = (0.25 + (width - 0.2) / columns * shape) * rows
-    figure, axes = new_figure(rows, columns, height, width, squeeze=False)
-    for axis in axes.flat[len(stages) :]:
-        axis.axis("off")
-    for axis, (title, image) in zip(axes.flat, stages.items(), strict=False):
-        draw_framed(axis, image, title)
-    show(figure, alt)
+__all__ = ["show_giveaway", "show_levels", "show_line"]
 
 
 def show_levels(pages: dict[str, np.ndarray], thresholds: list[int]) -> None:
@@ -46,11 +25,10 @@ def show_line(pages: dict[str, np.ndarray], angles: list[float]) -> None:
     shape = max(page.shape[0] / page.shape[1] for page in pages.values())
     figure, axes = new_figure(1, len(pages), height=0.3 + 6.8 / len(pages) * shape, squeeze=False)
     for axis, (title, page), angle in zip(axes.flat, pages.items(), angles, strict=True):
-        draw_framed(axis, page, title)
+        draw_image(axis, page, title)
         rows, columns = np.nonzero(page < 255)
-        axis.axline(
-            (columns.mean(), rows.mean()), slope=np.tan(np.radians(angle)), color=FORGED["color"], linestyle="--"
-        )
+        slope = np.tan(np.radians(angle))
+        axis.axline((columns.mean(), rows.mean()), slope=slope, color=FORGED["color"], linestyle="--")
     told = "; ".join(f"{title}: {angle:.1f}°" for title, angle in zip(pages, angles, strict=True))
     show(figure, f"A signature with its estimated line of writing, before and after it was turned level. {told}.")
 
@@ -65,15 +43,11 @@ def show_giveaway(figures: dict[str, tuple[np.ndarray, np.ndarray]], areas: list
     """
     figure, axes = new_figure(1, len(figures), height=2.4)
     for axis, (label, pair), area in zip(axes, figures.items(), areas, strict=True):
-        low, high = min(map(np.min, pair)), max(map(np.max, pair))
-        margin = 0.05 * (high - low) or 0.05
-        edges = np.linspace(low - margin, high + margin, 25)
-        for values, name, style in zip(pair, ("genuine", "forged"), (GENUINE, FORGED), strict=True):
-            counts, _ = np.histogram(values, edges)
-            axis.stairs(counts, edges, color=style["color"], linestyle=style["linestyle"], label=name)
-        axis.set(xlabel=label, title=f"ROC area {area:.2f}")
+        edges = np.histogram_bin_edges(np.concatenate(pair), 24)
+        outlines(axis, dict(zip(("genuine", "forged"), pair, strict=True)), edges)
+        axis.set(xlabel=label.replace(" (", "\n("), title=f"ROC area {area:.2f}")
         axis.locator_params(axis="x", nbins=4)
-    axes[0].set_ylabel("images")
+    axes[0].set_ylabel("share of its kind (%)")
     axes[-1].legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     told = "; ".join(f"{label}: area {area:.2f}" for label, area in zip(figures, areas, strict=True))
     show(figure, f"How well one number of one image tells genuine from forged. {told}.")

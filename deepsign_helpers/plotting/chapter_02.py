@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, PALETTE, RANDOM, new_figure, show
+from deepsign_helpers.plotting.style import NEUTRAL, STYLES, new_figure, outlines, show
 
 __all__ = ["show_doses", "show_moves"]
-
-STYLES = (GENUINE, FORGED, RANDOM, {"color": PALETTE[3], "linestyle": "-.", "marker": "s"})
 
 
 def show_doses(
@@ -26,30 +24,12 @@ def show_doses(
 
 def show_moves(distances: dict[str, np.ndarray]) -> None:
     """Show distributions of distances, one above the other, each with its median as a line."""
-    figure, axes = new_figure(len(distances), 1, height=0.75 * len(distances) + 0.6, sharex=True)
-    edges = np.linspace(0, np.sqrt(2), 57)
-    for axis, (name, values), style in zip(axes, distances.items(), STYLES, strict=False):
-        median = np.median(values)
-        axis.hist(
-            values,
-            edges,
-            weights=np.full(len(values), 100 / len(values)),
-            histtype="stepfilled",
-            facecolor=style["color"] + "30",
-            edgecolor=style["color"],
-            linestyle=style["linestyle"],
-        )
-        axis.axvline(median, color="black", linewidth=1)
-        axis.annotate(
-            f"{median:.2f}",
-            (median, 0.85),
-            xytext=(4, 0),
-            textcoords="offset points",
-            xycoords=("data", "axes fraction"),
-        )
-        axis.annotate(name, (0.01, 0.6), xycoords="axes fraction")
-        axis.margins(y=0.45)
-        axis.set_ylabel("%")
+    figure, axes = new_figure(len(distances), 1, height=0.95 * len(distances) + 0.4, sharex=True)
+    told = [f"{name}: median {np.median(values):.2f}" for name, values in distances.items()]
+    for axis, (name, values), median, style in zip(axes, distances.items(), told, STYLES, strict=False):
+        outlines(axis, {name: values}, np.linspace(0, np.sqrt(2), 57), [style])
+        axis.axvline(np.median(values), color="black", linewidth=1)
+        axis.set_title(median, loc="left", fontsize=8)
+        axis.set(ylabel="%", ylim=(0, None))
     axes[-1].set_xlabel("distance (descriptor; 0: alike, √2: nothing in common)")
-    told = "; ".join(f"{name}: {np.median(values):.2f}" for name, values in distances.items())
-    show(figure, f"Distributions of distances, each in per cent of its pairs, with medians. {told}.")
+    show(figure, f"Distributions of distances, each in per cent of its pairs. {'; '.join(told)}.")

@@ -2,23 +2,9 @@
 
 import numpy as np
 
-from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, RANDOM, draw_image, new_figure, show
+from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, bars, new_figure, outlines, show
 
-__all__ = ["show_folds", "show_leakage", "show_pair_counts", "show_pair_scores", "show_pairs", "show_throughput"]
-
-STYLES = {"genuine": GENUINE, "skilled": FORGED, "random": RANDOM}
-HATCHES = {"genuine": "", "skilled": "//", "random": ".."}
-
-
-def show_pairs(pairs: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
-    """Show a pair of images for each title, one above the other."""
-    figure, axes = new_figure(2, len(pairs), height=2.9)
-    for column, (title, pair) in zip(axes.T, pairs.items(), strict=True):
-        for axis, image, name in zip(column, pair, ("left", "right"), strict=True):
-            draw_image(axis, image, f"{title}\n{name}" if name == "left" else name)
-            for spine in axis.spines.values():
-                spine.set(visible=True, color=NEUTRAL, linewidth=0.5)
-    show(figure, f"{len(pairs)} pairs of signatures, left above right: {'; '.join(pairs)}.")
+__all__ = ["show_folds", "show_leakage", "show_pair_counts", "show_pair_scores", "show_throughput"]
 
 
 def show_pair_counts(tables: dict[str, dict[str, int]]) -> None:
@@ -26,13 +12,10 @@ def show_pair_counts(tables: dict[str, dict[str, int]]) -> None:
     figure, axes = new_figure(1, len(tables), height=2.3, sharey=True)
     told = []
     for axis, (title, counts) in zip(axes, tables.items(), strict=True):
-        colors = [STYLES[kind]["color"] for kind in counts]
-        bars = axis.barh(list(counts), list(counts.values()), color=colors, hatch=[HATCHES[kind] for kind in counts])
-        axis.bar_label(bars, fmt="{:,.0f}", padding=3)
-        axis.set(title=title, xlabel="pairs", xlim=(0, 1.3 * max(counts.values())))
+        bars(axis, counts, "{:,.0f}")
+        axis.set(title=title, xlabel="pairs")
         axis.xaxis.set_major_formatter("{x:,.0f}")
         told.append(f"{title}: {', '.join(f'{count:,} {kind}' for kind, count in counts.items())}")
-    axes[0].invert_yaxis()
     show(figure, f"Numbers of pairs by kind. {'; '.join(told)}.")
 
 
@@ -40,12 +23,9 @@ def show_pair_scores(scores: dict[str, np.ndarray]) -> None:
     """Show the distribution of the pairs' scores, one outline for each kind."""
     figure, axis = new_figure(height=2.6)
     edges = np.linspace(min(map(np.min, scores.values())), max(map(np.max, scores.values())), 31)
-    for kind, values in scores.items():
-        style = {"color": STYLES[kind]["color"], "linestyle": STYLES[kind]["linestyle"]}
-        weights = np.full(len(values), 100 / len(values))
-        axis.hist(values, edges, weights=weights, histtype="step", linewidth=1.8, label=kind, **style)
+    outlines(axis, scores, edges)
     axis.set(xlabel="score of the pair (1: the same vector)", ylabel="pairs of the kind (%)")
-    axis.legend(title="kind of pair")
+    axis.legend(frameon=False, title="kind of pair")
     told = ", ".join(f"{kind} {np.median(values):.2f}" for kind, values in scores.items())
     show(figure, f"Histograms of pair scores by kind; medians: {told}.")
 
@@ -59,11 +39,11 @@ def show_leakage(accuracies: dict[str, dict[str, np.ndarray]]) -> None:
             spread = np.linspace(-0.15, 0.15, len(ways[way]))
             axis.plot(place + spread, 100 * ways[way], style["marker"], color=style["color"])
             axis.hlines(100 * ways[way].mean(), place - 0.3, place + 0.3, style["color"], style["linestyle"])
-            told.append(f"{task}, {way}: {100 * ways[way].mean():.0f} %")
+            told.append(f"{task}, {way}: {100 * ways[way].mean():.0f} % in {len(ways[way])} folds")
         axis.axhline(50, color=NEUTRAL, linestyle=":")
         axis.set(title=task, xticks=range(len(ways)), xticklabels=ways, xlim=(-0.5, len(ways) - 0.5))
     axes[0].set_ylabel("accuracy (%); dotted: a coin")
-    show(figure, f"Accuracy in five folds, and their mean. {'; '.join(told)}.")
+    show(figure, f"Accuracy in each fold, and the mean. {'; '.join(told)}.")
 
 
 def show_folds(shares: dict[str, np.ndarray]) -> None:
@@ -86,8 +66,6 @@ def show_folds(shares: dict[str, np.ndarray]) -> None:
 def show_throughput(rates: dict[str, float]) -> None:
     """Show images a second for each way to feed a training, on a logarithmic axis."""
     figure, axis = new_figure(height=2.1)
-    bars = axis.barh(list(rates), list(rates.values()), color=GENUINE["color"])
-    axis.bar_label(bars, fmt="{:,.0f}", padding=3)
+    bars(axis, rates, "{:,.0f}")
     axis.set(xscale="log", xlabel="images a second (logarithmic)", xlim=(10, 4 * max(rates.values())))
-    axis.invert_yaxis()
     show(figure, f"Images a second: {'; '.join(f'{way} {rate:,.0f}' for way, rate in rates.items())}.")

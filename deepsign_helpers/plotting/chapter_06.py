@@ -13,29 +13,12 @@ from matplotlib.figure import Figure
 from scipy.special import ndtri
 
 from deepsign_helpers import evaluation
-from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, RANDOM, SETTINGS, draw_image, new_figure, show
+from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, RANDOM, SETTINGS, bars, new_figure, outlines, show
 
 __all__ = [
-    *("show_draws", "show_error_rates", "show_models", "show_operating_point", "show_reference_distances"),
+    *("show_draws", "show_error_rates", "show_models", "show_operating_point"),
     *("show_roc_and_det", "show_threshold", "show_tuned_errors", "threshold_slider"),
 ]
-
-
-def line(style: Mapping) -> dict:
-    """Return a style without its marker, for curves of many points."""
-    return {**style, "marker": ""}
-
-
-def show_reference_distances(questioned: Mapping[str, np.ndarray], references: list, distances: np.ndarray) -> None:
-    """Show each questioned image in a row, beside the references and its distance to each, shape (questioned, R)."""
-    figure, axes = new_figure(len(questioned), len(references) + 1, height=0.95 * len(questioned))
-    for row, (name, image), away in zip(axes, questioned.items(), distances, strict=True):
-        titles = [name, *(f"distance {distance:.2f}" for distance in away)]
-        for axis, picture, title in zip(row, [image, *references], titles, strict=True):
-            draw_image(axis, picture, title)
-            axis.axis("off")
-    told = "; ".join(f"{name}, nearest at {away.min():.2f}" for name, away in zip(questioned, distances, strict=True))
-    show(figure, f"Two questioned generated signatures, each beside {len(references)} references. {told}.")
 
 
 def show_threshold(scores: np.ndarray, labels: np.ndarray, threshold: float) -> None:
@@ -69,15 +52,11 @@ def draw_threshold(scores: np.ndarray, labels: np.ndarray, threshold: float) -> 
     width = np.ptp(ends) / 45
     below, above = np.ceil(np.abs(ends - threshold) / width) + 1
     edges = threshold + width * np.arange(-below, above + 1)  # so that no bar stands on both sides of the threshold
-    genuine, forged = (scores[labels == label] for label in (evaluation.SAME, evaluation.DIFFERENT))
+    of_label = {"genuine": evaluation.SAME, "skilled forgeries": evaluation.DIFFERENT}
+    shares = outlines(axis, {name: scores[labels == label] for name, label in of_label.items()}, edges)
     accepted = edges[:-1] >= threshold
-    for name, values, style, wrong in (
-        ("genuine", genuine, GENUINE, ~accepted),
-        ("skilled forgeries", forged, FORGED, accepted),
-    ):
-        shares = np.histogram(values, edges)[0] / len(values) * 100
-        axis.stairs(shares, edges, label=name, color=style["color"], linestyle=style["linestyle"], linewidth=1.5)
-        axis.stairs(np.where(wrong, shares, 0), edges, fill=True, color=style["color"], alpha=0.3)
+    for share, style, wrong in zip(shares.values(), (GENUINE, FORGED), (~accepted, accepted), strict=True):
+        axis.stairs(np.where(wrong, share, 0), edges, fill=True, color=style["color"], alpha=0.3)
     axis.axvline(threshold, color="black", linewidth=1)
     for text, side in (("← rejected  ", "right"), ("  accepted →", "left")):
         axis.annotate(text, (threshold, 0.98), xycoords=("data", "axes fraction"), va="top", ha=side, fontsize=8)
@@ -93,14 +72,12 @@ def draw_threshold(scores: np.ndarray, labels: np.ndarray, threshold: float) -> 
 def show_error_rates(scores: np.ndarray, labels: np.ndarray) -> None:
     """Show both error rates over the threshold, and where they meet."""
     thresholds, accept, reject = evaluation.error_rates(scores, labels)
-    rate, threshold = (
-        evaluation.equal_error_rate(scores, labels) * 100,
-        evaluation.equal_error_threshold(scores, labels),
-    )
+    rate = evaluation.equal_error_rate(scores, labels) * 100
+    threshold = evaluation.equal_error_threshold(scores, labels)
     figure, axis = new_figure(height=2.8)
     finite = slice(0, -1)  # the last threshold, where all are rejected, is infinite
-    axis.plot(thresholds[finite], accept[finite] * 100, label="FAR: forgeries accepted", **line(FORGED))
-    axis.plot(thresholds[finite], reject[finite] * 100, label="FRR: genuine rejected", **line(GENUINE))
+    axis.plot(thresholds[finite], accept[finite] * 100, label="FAR: forgeries accepted", **FORGED | {"marker": ""})
+    axis.plot(thresholds[finite], reject[finite] * 100, label="FRR: genuine rejected", **GENUINE | {"marker": ""})
     axis.plot(threshold, rate, "o", color="black")
     meeting = f"{rate:.1f} % at {threshold:.3f}"
     axis.annotate(f"EER {meeting}", (threshold, rate), (-10, -4), textcoords="offset points", ha="right")
@@ -135,14 +112,14 @@ def show_roc_and_det(scores: np.ndarray, labels: np.ndarray) -> None:
 def show_draws(by_writer: np.ndarray, by_pair: np.ndarray) -> None:
     """Show equal error rates of resampled tests: whole writers drawn, and single pairs drawn, with 95 % intervals."""
     figure, axis = new_figure(height=2.6)
-    edges = np.linspace(*np.quantile(np.concatenate([by_writer, by_pair]), [0, 1]), 31) * 100
-    told = []
-    for name, draws, style in (("single pairs drawn", by_pair, FORGED), ("whole writers drawn", by_writer, GENUINE)):
-        counts, ends = np.histogram(draws * 100, edges)[0], np.quantile(draws, [0.025, 0.975]) * 100
-        axis.stairs(counts, edges, label=name, color=style["color"], linestyle=style["linestyle"])
-        axis.plot(ends, [(1.08 + 0.12 * len(told)) * counts.max()] * 2, **{**style, "marker": "|"})
+    rates, told = {"whole writers drawn": by_writer * 100, "single pairs drawn": by_pair * 100}, []
+    outlines(axis, rates, np.histogram_bin_edges(np.concatenate(list(rates.values())), 30))
+    for (name, draws), style, height in zip(rates.items(), (GENUINE, FORGED), (0.88, 0.95), strict=True):
+        ends = np.quantile(draws, [0.025, 0.975])
+        axis.plot(ends, [height] * 2, transform=axis.get_xaxis_transform(), **style | {"marker": "|"})
         told.append(f"{name}: {ends[0]:.1f} to {ends[1]:.1f} %")
-    axis.set(xlabel="equal error rate of a resampled test (%)", ylabel="tests", ylim=(0, None))
+    axis.set(xlabel="equal error rate of a resampled test (%)", ylabel="share of the draws (%)")
+    axis.set_ylim(0, axis.get_ylim()[1] * 1.2)
     axis.legend(frameon=False)
     axis.set_title("Generated signatures: the test, as if repeated", fontsize=9)
     show(figure, f"Two histograms of resampled equal error rates with 95 % intervals. {'; '.join(told)}.")
@@ -169,14 +146,11 @@ def show_operating_point(scores: np.ndarray, labels: np.ndarray, false_accept_ra
 def show_tuned_errors(errors: Mapping[str, float]) -> None:
     """Show the mean of both error rates under each way of choosing the threshold, the honest one first."""
     figure, axis = new_figure(height=0.7 + 0.38 * len(errors))
-    names, values = list(errors), np.array(list(errors.values())) * 100
-    bars = axis.barh(names, values, color=FORGED["color"], height=0.6, hatch="//")
-    bars[0].set(facecolor=GENUINE["color"], hatch="")
-    axis.bar_label(bars, fmt="%.1f %%", padding=3)
-    axis.set(xlabel="mean of FAR and FRR (%)", xlim=(0, 1.15 * values.max()))
-    axis.invert_yaxis()
+    percents = {name: 100 * error for name, error in errors.items()}
+    bars(axis, percents, "%.1f %%", [GENUINE, *[FORGED] * len(errors)])
+    axis.set_xlabel("mean of FAR and FRR (%)")
     axis.set_title("Generated signatures: the same scores, other thresholds", fontsize=9)
-    told = "; ".join(f"{name}: {value:.1f} %" for name, value in zip(names, values, strict=True))
+    told = "; ".join(f"{name}: {value:.1f} %" for name, value in percents.items())
     show(figure, f"Bars of the error reported on generated signatures. {told}.")
 
 
@@ -188,7 +162,7 @@ def show_models(table: pd.DataFrame) -> None:
     for kind, style, shift in (("skilled", FORGED, -0.13), ("random", RANDOM, 0.13)):
         rows = table[table["forgeries"] == kind].set_index("model").loc[models]
         rates, low, high = (rows[["EER", "EER from", "EER to"]].to_numpy() * 100).T
-        axis.plot(rates, places + shift, label=f"{kind} forgeries", **{**style, "linestyle": ""})
+        axis.plot(rates, places + shift, label=f"{kind} forgeries", **style | {"linestyle": ""})
         axis.hlines(places + shift, low, high, color=style["color"])
         told += [f"{model}, {kind}: {rate:.1f} %" for model, rate in zip(models, rates, strict=True)]
     axis.set_yticks(places, models)

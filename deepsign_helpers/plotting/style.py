@@ -1,9 +1,12 @@
 """One look for every figure: palette, width, and alternative text that cannot be forgotten."""
 
 import io
+from collections.abc import Iterable, Mapping
+from itertools import repeat
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from IPython.display import Image, Markdown, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,6 +17,9 @@ FORGED = {"color": "#D55E00", "linestyle": "--", "marker": "x"}
 RANDOM = {"color": "#009E73", "linestyle": ":", "marker": "^"}
 NEUTRAL = "#555555"
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+OF_KIND = {"genuine": GENUINE, "forged": FORGED, "skilled": FORGED, "random": RANDOM}
+STYLES = (GENUINE, FORGED, RANDOM, {"color": PALETTE[3], "linestyle": "-.", "marker": "s"})
+HATCH_OF = dict(zip(PALETTE, ("", "//", "..", "xx"), strict=False))
 MAXIMUM_WIDTH = 700  # pixels
 
 SETTINGS = {
@@ -36,7 +42,7 @@ def new_figure(rows: int = 1, columns: int = 1, height: float = 2.6, width: floa
 
 
 def draw_image(axes: Axes, image: np.ndarray, title: str = "") -> None:
-    """Draw a signature on one pair of axes without ticks: paper white and ink dark, prepared or not.
+    """Draw a signature on one pair of axes, without ticks and in a thin frame: paper white, ink dark, prepared or not.
 
     Parameters
     ----------
@@ -46,6 +52,40 @@ def draw_image(axes: Axes, image: np.ndarray, title: str = "") -> None:
     axes.imshow(image.squeeze(), cmap="gray_r" if prepared else "gray", vmin=0, vmax=1 if prepared else 255)
     axes.set(xticks=[], yticks=[])
     axes.set_title(title, fontsize=8)
+    axes.spines[:].set(visible=True, color=NEUTRAL, linewidth=0.5)
+
+
+def outlines(
+    axis: Axes, values: Mapping[str, np.ndarray], edges: np.ndarray, styles: Iterable[Mapping] = STYLES
+) -> dict[str, np.ndarray]:
+    """Draw the outline of a histogram for each name, and return the shares (%) of its values between the edges.
+
+    A kind of signature has its own style; other names take `styles` in turn.
+    """
+    shares = {name: 100 * np.histogram(some, edges)[0] / len(some) for name, some in values.items()}
+    for (name, share), fallback in zip(shares.items(), styles, strict=False):
+        style = OF_KIND.get(name, fallback)
+        axis.stairs(share, edges, label=name, color=style["color"], linestyle=style["linestyle"], linewidth=1.4)
+    return shares
+
+
+def bars(axis: Axes, values: Mapping[str, float], fmt: str, styles: Iterable[Mapping] = repeat(GENUINE)) -> None:
+    """Draw a bar for each name, the first on top, with its value as `fmt` writes it; styles as for `outlines`."""
+    colors = [OF_KIND.get(name, style)["color"] for name, style in zip(values, styles, strict=False)]
+    hatches, look = [HATCH_OF[color] for color in colors], {"height": 0.7, "edgecolor": "white"}
+    drawn = axis.barh(list(values), list(values.values()), color=colors, hatch=hatches, **look)
+    axis.bar_label(drawn, fmt=fmt, padding=3)
+    axis.set(xlim=(0, 1.3 * max(values.values())), ylim=(len(values) - 0.5, -0.5))
+
+
+def grouped_bars(axis: Axes, table: pd.DataFrame, fmt: str) -> None:
+    """Draw a group of two upright bars for each row of a table, one for each column, with its value above it."""
+    for (name, values), fallback, shift in zip(table.items(), STYLES, (-0.2, 0.2), strict=False):
+        look = {"color": OF_KIND.get(name, fallback)["color"], "edgecolor": "white", "label": name}
+        drawn = axis.bar(np.arange(len(table)) + shift, values, 0.38, hatch=HATCH_OF[look["color"]], **look)
+        axis.bar_label(drawn, fmt=fmt, fontsize=7)
+    axis.set_xticks(range(len(table)), table.index)
+    axis.margins(y=0.1)
 
 
 def show(figure: Figure, alt: str) -> None:
@@ -64,6 +104,26 @@ def show(figure: Figure, alt: str) -> None:
     with mpl.rc_context(SETTINGS):
         figure.savefig(picture, format="png")
     display(Image(picture.getvalue(), format="png", alt=alt), metadata={"image/png": {"alt": alt}})
+
+
+def show_images(images: Iterable[tuple[str, np.ndarray]], alt: str, columns: int = 3, width: float = 7.0) -> None:
+    """Show images row by row, each in a frame under its title.
+
+    Parameters
+    ----------
+    images : a title and an image, as `draw_image` takes it, for each; or the items of a dict of such
+    width : of the figure, in inches
+    """
+    images = list(images)
+    rows = -(-len(images) // columns)
+    shape = max(image.shape[0] / image.shape[1] for _, image in images)
+    height = (0.25 + (width - 0.2) / columns * shape) * rows
+    figure, axes = new_figure(rows, columns, height, width, squeeze=False)
+    for axis, (title, image) in zip(axes.flat, images, strict=False):
+        draw_image(axis, image, title)
+    for axis in axes.flat[len(images) :]:
+        axis.axis("off")
+    show(figure, alt)
 
 
 def say(text: str) -> None:

@@ -26,7 +26,6 @@ CHAPTERS = (
 LIGHT = ("00", "01", "02", "06")
 SECONDS = {"03": 60, "05": 300} | dict.fromkeys(LIGHT, 20)  # elsewhere 150
 MEGABYTES = dict.fromkeys(LIGHT, 400)  # elsewhere 1,200
-MEGABYTES["05"] = 1300  # the design allows 1,200: training falls short of it by 5 %, most of it TensorFlow's own 700
 FACTS = re.compile(
     r"^\*(\d+) min to read and do · runs in (\d+) s on two cores · peak memory ([\d,]+) MB · before this: .+\*$", re.M
 )

@@ -54,6 +54,8 @@ def loss_function(settings: Settings, identity: np.ndarray) -> Callable:
 def compile_step(encoder: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Callable, xla: bool) -> Callable:
     """Return one training step of (images, identity) as a compiled function that returns the loss."""
     optimizer.build(encoder.trainable_variables)
+    # One replica has nothing to sum up, and Keras's way to do it keeps the graph of every training: 11 MB each.
+    optimizer._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
 
     @tf.function(jit_compile=xla)
     def step(images, identity):

@@ -1,5 +1,6 @@
 """Training on a small world: what is learned, kept, refused and noted."""
 
+import gc
 import math
 import time
 from dataclasses import replace
@@ -45,6 +46,16 @@ def test_the_seed_repeats_a_run():
     one, again, other = (fit(make_encoder(), IMAGES, TABLE, OTHERS, QUICK, seed=seed) for seed in (4, 4, 5))
     assert one.steps["loss"].to_numpy() == pytest.approx(again.steps["loss"].to_numpy(), rel=1e-4)
     assert abs(one.steps["loss"] - other.steps["loss"]).max() > 0.01
+
+
+def test_a_finished_training_leaves_no_graph_in_memory():
+    def graphs() -> int:
+        gc.collect()
+        return sum(type(thing).__name__ == "FuncGraph" for thing in gc.get_objects())
+
+    before = graphs()
+    fit(make_encoder(), *make_corpus(), settings=replace(QUICK, steps=2))
+    assert graphs() <= before
 
 
 def test_the_encoder_ends_with_the_weights_of_its_best_validation():

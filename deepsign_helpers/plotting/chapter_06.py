@@ -1,11 +1,9 @@
 """Figures of chapter 06: from one score to a decision, and how much to trust it."""
 
 import base64
-import io
 from collections.abc import Mapping
 
 import ipywidgets
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from IPython.display import display
@@ -13,7 +11,7 @@ from matplotlib.figure import Figure
 from scipy.special import ndtri
 
 from deepsign_helpers import evaluation
-from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, RANDOM, SETTINGS, bars, new_figure, outlines, show
+from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, RANDOM, as_png, bars, new_figure, outlines, show
 
 __all__ = [
     *("show_draws", "show_error_rates", "show_models", "show_operating_point"),
@@ -34,9 +32,7 @@ def threshold_slider(scores: np.ndarray, labels: np.ndarray, threshold: float) -
 
     def redraw(change: Mapping) -> None:
         figure, alt = draw_threshold(scores, labels, change["new"])
-        with io.BytesIO() as stream, mpl.rc_context(SETTINGS):
-            figure.savefig(stream, format="png")
-            encoded = base64.b64encode(stream.getvalue()).decode()
+        encoded = base64.b64encode(as_png(figure)).decode()
         picture.value = f'<img alt="{alt}" src="data:image/png;base64,{encoded}">'
 
     redraw({"new": threshold})

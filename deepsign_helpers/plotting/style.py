@@ -88,6 +88,14 @@ def grouped_bars(axis: Axes, table: pd.DataFrame, fmt: str) -> None:
     axis.margins(y=0.1)
 
 
+def as_png(figure: Figure) -> bytes:
+    """Return a figure as a PNG file, drawn in the course's look."""
+    picture = io.BytesIO()
+    with mpl.rc_context(SETTINGS):
+        figure.savefig(picture, format="png")
+    return picture.getvalue()
+
+
 def show(figure: Figure, alt: str) -> None:
     """Display a figure as PNG with its alternative text, which must say the number that the figure is about.
 
@@ -100,10 +108,7 @@ def show(figure: Figure, alt: str) -> None:
         raise ValueError("a figure needs alternative text that states the number it is about")
     if figure.get_figwidth() * figure.dpi > MAXIMUM_WIDTH:
         raise ValueError(f"a figure is at most {MAXIMUM_WIDTH} pixels wide; this one would be wider")
-    picture = io.BytesIO()
-    with mpl.rc_context(SETTINGS):
-        figure.savefig(picture, format="png")
-    display(Image(picture.getvalue(), format="png", alt=alt), metadata={"image/png": {"alt": alt}})
+    display(Image(as_png(figure), format="png", alt=alt), metadata={"image/png": {"alt": alt}})
 
 
 def show_images(images: Iterable[tuple[str, np.ndarray]], alt: str, columns: int = 3, width: float = 7.0) -> None:

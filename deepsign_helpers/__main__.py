@@ -23,7 +23,8 @@ def data() -> None:
 
     folder = runtime.data_folder()
     with joblib.parallel_config(n_jobs=2):
-        table = synthesis.write_corpus(folder, writers=24, genuine=12, forged=12, seed=0)
+        scripts = ("latin", "devanagari", "latin", "paraph")
+        table = synthesis.write_corpus(folder, writers=24, genuine=12, forged=12, seed=0, scripts=scripts)
     print(f"{folder.name}: {len(table)} signatures of {table['writer'].nunique()} writers who do not exist")
 
 

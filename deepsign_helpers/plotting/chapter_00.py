@@ -4,10 +4,20 @@ import numpy as np
 import pandas as pd
 
 from deepsign_helpers import preprocessing
-from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, OF_KIND, new_figure, show, show_images
+from deepsign_helpers.plotting.style import (
+    FORGED,
+    GENUINE,
+    NEUTRAL,
+    OF_KIND,
+    draw_image,
+    grouped_bars,
+    new_figure,
+    show,
+    show_images,
+)
 from deepsign_helpers.synthesis import Trace
 
-__all__ = ["show_contact_sheet", "show_corner", "show_hands", "show_signatures", "show_spread", "show_stroke"]
+__all__ = ["show_corner", "show_hands", "show_people", "show_signatures", "show_stroke", "show_truth"]
 
 MARGIN = 8  # pixels of paper around the largest signature
 HALT = 10  # mm/s: slower, the pen all but stands still
@@ -22,16 +32,15 @@ def show_signatures(table: pd.DataFrame, titles: str, alt: str, columns: int = 4
     show_images(zip(table[titles], pages, strict=True), alt, columns)
 
 
-def show_contact_sheet(table: pd.DataFrame) -> None:
-    """Show every writer in a row: the first two genuine signatures, then the first two skilled forgeries."""
-    chosen = table.sort_values(["writer", "kind", "sample"], ascending=[True, False, True])
-    chosen = chosen.groupby(["writer", "kind"]).head(2)
-    chosen = chosen.assign(title=chosen["writer"] + " " + chosen["kind"])
-    alt = (
-        f"Contact sheet of {chosen['writer'].nunique()} invented writers, a row each: 2 genuine signatures, then 2 "
-        "skilled forgeries of them. Letters are joined, with loops, pen lifts and flourishes."
-    )
-    show_signatures(chosen, "title", alt)
+def show_people(rates: pd.DataFrame) -> None:
+    """Show how often people are wrong: a group of bars for each row, FAR and FRR, in [0, 1], as its columns."""
+    figure, axis = new_figure(height=2.4)
+    named = (100 * rates).rename(columns={"FAR": "forgeries accepted (FAR)", "FRR": "genuine rejected (FRR)"})
+    grouped_bars(axis, named, "%.1f")
+    axis.set(ylabel="%")
+    axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    told = "; ".join(f"{name}: FAR {row.FAR:.1%}, FRR {row.FRR:.1%}" for name, row in rates.iterrows())
+    show(figure, f"Error rates of people who judge signatures by eye. {told}.")
 
 
 def show_stroke(time: np.ndarray, speed: np.ndarray) -> None:
@@ -58,35 +67,37 @@ def show_corner(targets: np.ndarray, traces: dict[str, Trace]) -> None:
     show(figure, f"One corner written twice. {told}.")
 
 
-def show_hands(genuine: Trace, forged: Trace) -> None:
-    """Show path and speed of a genuine signature above those of a forgery; a dot where the pen all but stands still."""
+def show_hands(genuine: Trace, forged: Trace, seconds: float = 2.0) -> None:
+    """Show the path of a genuine signature above that of a forgery, and how fast each begins.
+
+    A dot marks where the pen all but stands still, a tick where a stroke begins.
+    """
     figure, axes = new_figure(2, 2, height=4.4, width_ratios=(3, 2), sharex="col", sharey="col")
     told = []
     for (path, speed), trace, kind in zip(axes, (genuine, forged), ("genuine", "forged"), strict=True):
         look, slow = {"color": OF_KIND[kind]["color"], "linewidth": 1}, trace.down & (trace.speed < HALT)
         path.plot(trace.x, np.where(trace.down, trace.y, np.nan), **look)
-        speed.plot(trace.time, trace.speed, linestyle=OF_KIND[kind]["linestyle"], **look)
-        for axis, along, up in ((path, trace.x, trace.y), (speed, trace.time, trace.speed)):
-            axis.plot(along[slow], up[slow], ".", color="black", markersize=5)
+        early = trace.time < seconds
+        speed.plot(trace.time[early], trace.speed[early], linestyle=OF_KIND[kind]["linestyle"], **look)
+        speed.plot(trace.time[np.diff(trace.stroke, prepend=-1) > 0], 0 * np.unique(trace.stroke), "|", color="black")
+        path.plot(trace.x[slow], trace.y[slow], ".", color="black", markersize=5)
         halts = np.diff(slow, prepend=False, append=False).sum() // 2
-        path.set(ylabel="y (mm)", aspect="equal", title=f"{kind}: {halts} halts (under {HALT} mm/s)")
-        speed.set(ylabel="speed (mm/s)", ylim=(0, None), title=f"{trace.time[-1]:.1f} s")
-        told.append(f"{kind}: {trace.time[-1]:.1f} s, {halts} halts")
+        path.set(ylabel="y (mm)", aspect="equal", title=f"{kind}: {trace.time[-1]:.1f} s, {halts} halts")
+        strokes = len(np.unique(trace.stroke[early]))
+        speed.set(ylabel="speed (mm/s)", ylim=(0, None), xlim=(0, seconds), title=f"{strokes} strokes in {seconds:g} s")
+        told.append(f"{kind}: {trace.time[-1]:.1f} s, {halts} halts, {strokes} strokes in the first {seconds:g} s")
     axes[1, 0].set_xlabel("x (mm)")
     axes[1, 1].set_xlabel("time (s)")
     alt = f"Path and speed of a signature and of a forgery of it, with dots where the pen halts: under {HALT} mm/s."
     show(figure, f"{alt} {'; '.join(told)}.")
 
 
-def show_spread(figures: pd.DataFrame) -> None:
-    """Show the aspect, width by height, of genuine and of forged signatures side by side, a dot an image."""
-    figure, axis = new_figure(height=2.0)
-    medians, scatter = figures.groupby("kind")["aspect"].median(), np.random.default_rng(0)
-    for height, kind in enumerate(("genuine", "forged")):
-        values = figures.loc[figures["kind"] == kind, "aspect"]
-        places = height + scatter.uniform(-0.25, 0.25, len(values))
-        axis.plot(values, places, **OF_KIND[kind] | {"linestyle": "", "markersize": 3, "alpha": 0.6})
-        axis.plot([medians[kind]] * 2, [height - 0.4, height + 0.4], color="black")
-    axis.set(yticks=[0, 1], yticklabels=["genuine", "forged"], xlabel="aspect, width / height")
-    told = f"the genuine have a median of {medians['genuine']:.2f}, the forged of {medians['forged']:.2f}"
-    show(figure, f"Aspect of every image: {told}; a line marks the median of each cloud of dots.")
+def show_truth(image: np.ndarray, deviation: np.ndarray) -> None:
+    """Show a forgery with its ink coloured by how far it strays from the model, mm, as `render_with_truth` gives it."""
+    figure, axis = new_figure(height=3.0)
+    draw_image(axis, image)
+    strayed = axis.imshow(np.where(deviation > 0, deviation, np.nan), cmap="viridis_r", vmin=0)
+    figure.colorbar(strayed, ax=axis, label="strays by (mm)", shrink=0.8)
+    inked = deviation[deviation > 0]
+    alt = f"A forgery, its ink coloured by the distance from the model: {np.median(inked):.1f} mm at the median"
+    show(figure, f"{alt}, {inked.max():.1f} mm at most.")

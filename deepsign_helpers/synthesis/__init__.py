@@ -1,7 +1,15 @@
 """Signatures of people who do not exist: how a hand writes, how a forger does, and ink on paper."""
 
 from deepsign_helpers.synthesis.corpus import write_corpus
-from deepsign_helpers.synthesis.forging import Forger, forge, sample_forger
-from deepsign_helpers.synthesis.ink import render
+from deepsign_helpers.synthesis.forging import (
+    DIFFICULTIES,
+    KINDS,
+    Forger,
+    deviation_by_stroke,
+    forge,
+    sample_forger,
+)
 from deepsign_helpers.synthesis.kinematics import Plan, Trace, write
-from deepsign_helpers.synthesis.writers import Style, Writer, sample_writer
+from deepsign_helpers.synthesis.paper import DOMAINS, render, render_with_truth
+from deepsign_helpers.synthesis.scripts import SCRIPTS
+from deepsign_helpers.synthesis.writers import CONDITIONS, Style, Writer, sample_writer

@@ -11,12 +11,13 @@ from joblib import Parallel, delayed
 
 from deepsign_helpers import preprocessing, runtime
 from deepsign_helpers.synthesis.forging import DIFFICULTIES, KINDS, forge, sample_forger
-from deepsign_helpers.synthesis.ink import render
+from deepsign_helpers.synthesis.paper import DOMAINS, render
+from deepsign_helpers.synthesis.scripts import SCRIPTS
 from deepsign_helpers.synthesis.writers import sample_writer
 
-SCRIPTS = ("latin",)
-DOMAINS = ("clean",)
 FORGERIES_A_FORGER = 4
+SIGNATURES_A_SESSION = 4  # genuine ones; from one session to the next a hand drifts
+PNG_LEVELS = {"clean": 9}  # elsewhere 3: noise does not compress, however long one tries
 SMALLEST = preprocessing.SHORTEST_SIDE  # less could not be read back
 
 
@@ -48,12 +49,15 @@ def write_corpus(
     seed : int
     size : (height, width) in pixels
     scripts, domains, forgeries : tuples of str
-        What to draw from.
+        What to draw from: `scripts.SCRIPTS` by writer, `paper.DOMAINS` by image, whoever wrote it, and
+        `forging.KINDS` by forgery.
 
     Returns
     -------
     pandas.DataFrame
-        A row an image, as `corpora.load` returns it, and the SHA-256 of its file.
+        A row an image, as `corpora.load` returns it, and the SHA-256 of its file. `session` counts the days on which a
+        writer's genuine signatures were written; `skill` says how good a skilled or traced forgery was meant to be.
+        The forger of a disguised signature is its writer.
 
     Raises
     ------
@@ -103,33 +107,32 @@ def move_into_place(staging: Path, folder: Path, table: pd.DataFrame) -> None:
 def write_writer(staging, number, genuine, forged, difficulty, seed, size, scripts, domains, forgeries) -> list[dict]:
     """Draw one writer and every signature in that name; return the rows of the manifest."""
     rng = np.random.default_rng([seed, number])
-    writer = sample_writer(rng)
-    name = f"w{number:03d}"
-    (staging / "images" / name).mkdir()
+    script, name = scripts[number % len(scripts)], f"w{number:03d}"
+    writer = sample_writer(rng, script)
+    (staging / "images" / name).mkdir(exist_ok=True)  # a cluster draws a lost worker's writers again
 
-    def row(trace, kind, sample, forgery="", forger=""):
+    def row(trace, kind, sample, domain, forgery="", forger="", session="", skill=""):
         path = f"images/{name}/{kind}_{sample:02d}.png"
-        encoded = cv2.imencode(".png", render(trace, rng, size), [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()
+        compression = [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVELS.get(domain, 3)]
+        encoded = cv2.imencode(".png", render(trace, rng, size, domain), compression)[1].tobytes()
         (staging / path).write_bytes(encoded)
-        return {
-            "path": path,
-            "writer": name,
-            "kind": kind,
-            "sample": f"{sample:02d}",
-            "forgery": forgery,
-            "forger": forger,
-            "script": scripts[number % len(scripts)],
-            "domain": domains[sample % len(domains)],
-            "condition": "",
-            "difficulty": difficulty,
-            "sha256": hashlib.sha256(encoded).hexdigest(),
-        }
+        said = {"path": path, "writer": name, "kind": kind, "sample": f"{sample:02d}"}
+        said |= {"forgery": forgery, "forger": forger, "script": script, "domain": domain}
+        said |= {"condition": writer.condition, "difficulty": difficulty, "session": session, "skill": skill}
+        return said | {"sha256": hashlib.sha256(encoded).hexdigest()}
 
-    rows = [row(writer.sign(rng), "genuine", sample) for sample in range(genuine)]
-    for sample in range(forged):
-        if sample % FORGERIES_A_FORGER == 0:
-            forger = sample_forger(rng)
+    rows, today = [], writer
+    for sample, domain in enumerate(rng.permutation(np.resize(domains, genuine)).tolist()):
+        session, place = divmod(sample, SIGNATURES_A_SESSION)
+        today = writer.later(rng) if session and place == 0 else today
+        rows.append(row(today.sign(rng), "genuine", sample, domain, session=str(session)))
+    for sample, domain in enumerate(rng.permutation(np.resize(domains, forged)).tolist()):
+        team, place = divmod(sample, FORGERIES_A_FORGER)
+        if place == 0:
+            forger, skill = sample_forger(rng), rng.uniform(*DIFFICULTIES[difficulty])
         kind = forgeries[sample % len(forgeries)]
-        trace = forge(writer, rng, kind, difficulty, forger)
-        rows.append(row(trace, "forged", sample, kind, f"f{number:03d}-{sample // FORGERIES_A_FORGER}"))
+        trace = forge(writer, rng, kind, difficulty, forger, skill)
+        who = name if kind == "disguised" else f"f{number:03d}-{team}"
+        told = f"{skill:.2f}" if kind in ("skilled", "traced") else ""
+        rows.append(row(trace, "forged", sample, domain, kind, who, skill=told))
     return rows

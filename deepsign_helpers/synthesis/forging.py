@@ -3,13 +3,15 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.spatial import KDTree
 
-from deepsign_helpers.synthesis.kinematics import SAMPLES_PER_SECOND, Plan, Trace, write
-from deepsign_helpers.synthesis.writers import Writer, vary
+from deepsign_helpers.synthesis.kinematics import SAMPLES_PER_SECOND, Plan, Trace, trace_of, write
+from deepsign_helpers.synthesis.writers import Writer, learn_plan, lift, sample_style, shake, vary
 
-KINDS = ("skilled",)
-DIFFICULTIES = {"easy": 1.5, "medium": 1.0, "hard": 0.6}  # gain on how far a forger strays
+KINDS = ("skilled", "simple", "traced", "disguised")
+DIFFICULTIES = {"easy": (0.0, 0.3), "medium": (0.35, 0.65), "hard": (0.7, 1.0)}  # ranges of the forger's skill
 SEEN_ROUNDING = 0.07  # of the way to the middle of the two neighbours
+DENIED = 6  # targets at the start of a disguised signature, where an examiner looks first, that are made up
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Forger:
         Chance of lifting the pen between two strokes to look at the model.
     strays : float in x-heights
         Standard deviation of each target point.
+    hand : int
+        Seed of their own handwriting, in which they write a name whose signature they have never seen.
     """
 
     slant: float
@@ -41,18 +45,20 @@ class Forger:
     tremor: float
     lifts: float
     strays: float
+    hand: int
 
 
 def sample_forger(rng: np.random.Generator) -> Forger:
     """Draw a forger's habits."""
     return Forger(
-        slant=rng.normal(0, 0.1),
-        width=rng.lognormal(0, 0.14),
+        slant=rng.normal(0, 0.14),
+        width=rng.lognormal(0, 0.2),
         roundness=rng.uniform(0.85, 1.05),
         delay=rng.uniform(1.15, 2.0),
         tremor=rng.uniform(0.06, 0.35) if rng.random() < 0.5 else 0.0,
         lifts=rng.choice([0.0, 0.02, 0.05]),
-        strays=rng.uniform(0.11, 0.2),
+        strays=rng.uniform(0.16, 0.28),
+        hand=int(rng.integers(2**32)),
     )
 
 
@@ -62,44 +68,121 @@ def forge(
     kind: str = "skilled",
     difficulty: str = "medium",
     forger: Forger | None = None,
+    skill: float | None = None,
 ) -> Trace:
     """Forge a writer's signature.
 
-    A skilled forger has seen it and practised: the targets are about right, but strokes are planned one by one, so they
-    hardly overlap, corners sharpen into cusps, the line trembles, and the forger's own slant and proportions show.
+    - skilled: seen and practised. The targets are about right, but strokes are planned one by one, so they hardly
+      overlap, corners sharpen into cusps, the line trembles, and the forger's own slant and proportions show.
+    - simple: only the name is known; it is written fluently, in the forger's own hand.
+    - traced: drawn over a genuine signature, slowly and with even weight; the path is right, the movement is not.
+    - disguised: by the writer, who means to deny it later: another slant, another size, a made-up beginning.
 
     Parameters
     ----------
     writer : Writer
     rng : numpy.random.Generator
-    kind : "skilled"
+    kind : "skilled" | "simple" | "traced" | "disguised"
     difficulty : "easy" | "medium" | "hard"
         For the verifier: an easy forgery strays further.
     forger : Forger, optional
         Who forges; somebody new by default.
+    skill : float in [0, 1], optional
+        How close a skilled or traced forgery comes; drawn from the range that `DIFFICULTIES` gives by default.
+
+    Returns
+    -------
+    Trace
+        Its `deviation` says, for each sample, how far it strays from what the writer means to write.
 
     Raises
     ------
     ValueError
-        For a kind or a difficulty that is not known.
+        For a kind or a difficulty that is not known, or a skill outside 0 to 1.
     """
     if kind not in KINDS:
         raise ValueError(f"forgery kind {kind!r} is not known; choose from {', '.join(KINDS)}.")
     if difficulty not in DIFFICULTIES:
         raise ValueError(f"difficulty {difficulty!r} is not known; choose from {', '.join(DIFFICULTIES)}.")
+    skill = rng.uniform(*DIFFICULTIES[difficulty]) if skill is None else skill
+    if not 0 <= skill <= 1:
+        raise ValueError(f"skill: {skill:g} is out of range; give 0 for the clumsiest forger to 1 for the best.")
     forger = forger or sample_forger(rng)
-    gain = DIFFICULTIES[difficulty]
-    plan = lift_oddly(imitate(writer.plan, forger, gain), rng, forger.lifts)
-    plan = vary(
-        plan,
-        rng,
-        writer.style.x_height,
-        noise=forger.strays * gain,
-        bend=0.25 * gain,
-        timing=rng.uniform(0.4, 0.65),
-        drift=0.085 * gain,
-    )
+    gain = 1.85 - 1.55 * skill
+    if kind == "simple":
+        trace = in_own_hand(writer, rng, forger)
+    elif kind == "traced":
+        trace = draw_over(writer.sign(rng), rng, forger, gain)
+    elif kind == "disguised":
+        trace = replace(writer, plan=deny(writer.plan, rng, writer.style.x_height)).sign(rng)
+    else:
+        trace = copy_by_eye(writer, rng, forger, gain)
+    return replace(trace, deviation=deviations(trace, writer.model))
+
+
+def copy_by_eye(writer: Writer, rng: np.random.Generator, forger: Forger, gain: float) -> Trace:
+    """Imitate a signature that has been seen and practised; `gain` says how far from it the forger stays."""
+    plan = lift(imitate(writer.plan, forger, gain), rng, 0.01 + forger.lifts, halt=0.2)
+    haste = rng.uniform(0.4, 0.65)
+    plan = vary(plan, rng, writer.style.x_height, forger.strays * gain, 0.25 * gain, haste, 0.085 * gain)
     return shake(write(plan), rng, forger.tremor * gain)
+
+
+def in_own_hand(writer: Writer, rng: np.random.Generator, forger: Forger) -> Trace:
+    """Write the name as the forger writes: in their style, and with the same letters whenever they forge this name."""
+    own = np.random.default_rng(forger.hand)
+    style = sample_style(own)
+    return replace(writer, style=style, plan=learn_plan(writer.name, writer.script, style, own)).sign(rng)
+
+
+def draw_over(model: Trace, rng: np.random.Generator, forger: Forger, gain: float) -> Trace:
+    """Follow a signature's line at a steady 15 to 40 mm/s, with a wandering and perhaps a trembling hand."""
+    travelled = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(model.x), np.diff(model.y)))])
+    along = np.arange(0.0, travelled[-1], rng.uniform(15, 40) / SAMPLES_PER_SECOND)
+    at = np.searchsorted(travelled, along)
+    x, y = np.interp(along, travelled, model.x), np.interp(along, travelled, model.y)
+    trace = shake(trace_of(x, y, model.down[at], model.stroke[at]), rng, 0.15 * gain, slowest=0.2, fastest=1.5)
+    return shake(trace, rng, forger.tremor * gain / 2)  # at this pace a full swing would be a zigzag
+
+
+def deny(plan: Plan, rng: np.random.Generator, x_height: float) -> Plan:
+    """Return a writer's plan, altered on purpose: slant, size, and how the signature begins."""
+    slant, size = rng.choice([-1, 1]) * rng.uniform(0.2, 0.5), rng.uniform(0.75, 1.35)
+    points = size * plan.points @ np.array([[1.0, 0.0], [slant, 1.0]])
+    points[:DENIED] += rng.normal(0, 0.35 * x_height, points[:DENIED].shape)
+    return replace(plan, points=points)
+
+
+def deviations(trace: Trace, model: Trace) -> np.ndarray:
+    """Return how far each sample of a trace is from a model's line, mm, once both lie upon each other.
+
+    Only the inked line of either counts. The trace is moved and scaled until its middle and its spread, each weighted
+    by the length of line, are the model's: where and how large somebody signs betrays nothing.
+
+    Returns
+    -------
+    float array, shape (n,)
+        0 where the pen is up.
+    """
+    (path, centre, spread), (target, model_centre, model_spread) = (inked_path(one) for one in (trace, model))
+    aligned = (path - centre) * (model_spread / spread) + model_centre
+    result = np.zeros(len(trace.x))
+    result[trace.down] = KDTree(target).query(aligned)[0]
+    return result
+
+
+def inked_path(trace: Trace) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return the points where the pen is down, (m, 2), their middle and their spread, weighted by the line's length."""
+    path, weights = np.stack([trace.x, trace.y], axis=1)[trace.down], trace.speed[trace.down] + 1e-9
+    centre = np.average(path, axis=0, weights=weights)
+    return path, centre, np.sqrt(np.average(((path - centre) ** 2).sum(axis=1), weights=weights))
+
+
+def deviation_by_stroke(trace: Trace) -> np.ndarray:
+    """Return the mean deviation, mm, along the inked part of each stroke; NaN for a stroke that leaves no ink."""
+    samples = np.bincount(trace.stroke, trace.down)
+    total = np.bincount(trace.stroke, np.where(trace.down, trace.deviation, 0.0))
+    return np.divide(total, samples, out=np.full(len(samples), np.nan), where=samples > 0)
 
 
 def imitate(plan: Plan, forger: Forger, gain: float) -> Plan:
@@ -118,26 +201,3 @@ def imitate(plan: Plan, forger: Forger, gain: float) -> Plan:
         gaps=plan.gaps * forger.delay,
         supports=plan.supports * np.sqrt(forger.delay),
     )
-
-
-def lift_oddly(plan: Plan, rng: np.random.Generator, chance: float) -> Plan:
-    """Insert short pen lifts where the writer has none, each a halt with a blunt end."""
-    where = np.flatnonzero((rng.random(len(plan.bends)) < chance) & plan.down)
-    where = where[where > 0]
-    halts = plan.points[where] + rng.normal(0, 0.25, (len(where), 2))
-    return Plan(
-        points=np.insert(plan.points, where + 1, halts, axis=0),
-        bends=np.insert(plan.bends, where, 0.1),
-        down=np.insert(plan.down, where, False),
-        gaps=np.insert(plan.gaps, where, 0.3),
-        supports=np.insert(plan.supports, where, 0.25),
-        sigmas=np.insert(plan.sigmas, where, 0.2),
-    )
-
-
-def shake(trace: Trace, rng: np.random.Generator, amplitude: float) -> Trace:
-    """Add tremor: 4 to 12 Hz, `amplitude` mm (peak of a typical swing), on both axes."""
-    frequencies = rng.uniform(4, 12, (2, 4))
-    swings = np.sin(2 * np.pi * frequencies[..., None] * trace.time + rng.uniform(0, 2 * np.pi, (2, 4, 1))).sum(axis=1)
-    x, y = np.stack([trace.x, trace.y]) + amplitude / 2 * swings
-    return replace(trace, x=x, y=y, speed=np.hypot(np.gradient(x), np.gradient(y)) * SAMPLES_PER_SECOND)

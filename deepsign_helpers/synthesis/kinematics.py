@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+from scipy.ndimage import uniform_filter1d
 from scipy.special import ndtr
 
 SAMPLES_PER_SECOND = 200
+TOUCH = 0.05  # seconds in which a pen comes down to its full pressure, or leaves the paper
+BRISK = 150.0  # mm/s at which a pen presses, and inks, midway between standing still and flying
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class Plan:
     down : bool array, shape (n,)
         Whether the pen touches the paper.
     gaps : float array, shape (n,)
-        From the onset of the stroke before, s.
+        From the moment that the stroke before begins to that when this one does, s.
     supports : float array, shape (n,)
         How long each stroke lasts, s.
     sigmas : float array, shape (n,)
@@ -38,13 +42,36 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trace:
-    """A pen's path, sampled 200 times a second: time (s), x and y (mm, y upwards), speed (mm/s), pen down or not."""
+    """A pen's path, sampled 200 times a second: what a digitising tablet would have recorded.
+
+    Attributes
+    ----------
+    time, x, y : float arrays, shape (n,)
+        s; mm to the right; mm upwards.
+    speed : float array, shape (n,)
+        mm/s.
+    pressure : float array in [0, 1], shape (n,)
+        Falls with speed, and to nothing where the pen leaves the paper.
+    down : bool array, shape (n,)
+        Whether the pen touches the paper.
+    stroke : int array, shape (n,)
+        The stroke of the plan that has begun last.
+    deviation : float array, shape (n,)
+        mm by which a forgery strays from its model; zero in a genuine signature.
+    """
 
     time: np.ndarray
     x: np.ndarray
     y: np.ndarray
     speed: np.ndarray
+    pressure: np.ndarray
     down: np.ndarray
+    stroke: np.ndarray
+    deviation: np.ndarray
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the trace as a table with the columns time, x, y, pressure and down: a row a sample, at 200 Hz."""
+        return pd.DataFrame({name: getattr(self, name) for name in ("time", "x", "y", "pressure", "down")})
 
 
 def log_time_delays(sigmas: np.ndarray, supports: np.ndarray) -> np.ndarray:
@@ -87,16 +114,27 @@ def write(plan: Plan) -> Trace:
     O'Reilly, C. and Plamondon, R. (2009), Sigma-Lognormal representation of on-line signatures,
     https://doi.org/10.1016/j.patcog.2008.10.017.
     """
-    amplitudes, start_angles, end_angles = arcs_through(plan.points, plan.bends)
-    delays = log_time_delays(plan.sigmas, plan.supports)
-    onsets = np.cumsum(plan.gaps) - plan.gaps[0]
-    begins = onsets + np.exp(delays - 3 * plan.sigmas)
-    duration = np.max(begins + plan.supports) - begins[0]
-    time = np.arange(int(duration * SAMPLES_PER_SECOND) + 2) / SAMPLES_PER_SECOND
-    elapsed = np.maximum(time[:, None] + begins[0] - onsets, 1e-9)  # a stroke that has not begun has made no progress
-    progress = ndtr((np.log(elapsed) - delays) / plan.sigmas)
-    along_x, along_y = travel(progress, amplitudes, start_angles, end_angles)
-    x, y = plan.points[0, 0] + along_x.sum(axis=1), plan.points[0, 1] + along_y.sum(axis=1)
+    delays, sigmas = log_time_delays(plan.sigmas, plan.supports), plan.sigmas
+    begins = np.cumsum(plan.gaps) - plan.gaps[0]
+    onsets = begins - np.exp(delays - 3 * sigmas)  # t0, some time before the pen can be seen to move
+    count = int(np.max(begins + plan.supports) * SAMPLES_PER_SECOND) + 2
+    # A stroke is looked at while it runs, μ ± 4σ, and then added to all that follows.
+    first = np.ceil((onsets + np.exp(delays - 4 * sigmas)) * SAMPLES_PER_SECOND).astype(int)
+    longest = np.max(np.exp(delays + 4 * sigmas) - np.exp(delays - 4 * sigmas)) * SAMPLES_PER_SECOND
+    sample = first + np.arange(int(longest) + 1)[:, None]
+    elapsed = np.maximum(sample / SAMPLES_PER_SECOND - onsets, 1e-9)
+    progress = ndtr((np.log(elapsed) - delays) / sigmas)
+    steps = np.diff(travel(progress, *arcs_through(plan.points, plan.bends)), axis=1, prepend=0.0)
+    at = np.clip(sample, 0, count).ravel()  # what comes after the end counts for nothing
+    x, y = (np.cumsum(np.bincount(at, step.ravel(), count + 1)[:count]) for step in steps)
+    stroke = np.searchsorted(begins, np.arange(count) / SAMPLES_PER_SECOND, side="right") - 1
+    return trace_of(plan.points[0, 0] + x, plan.points[0, 1] + y, plan.down[stroke], stroke)
+
+
+def trace_of(x: np.ndarray, y: np.ndarray, down: np.ndarray, stroke: np.ndarray) -> Trace:
+    """Return the trace of a path sampled at 200 Hz: speed and pressure follow from how it runs."""
+    time = np.arange(len(x)) / SAMPLES_PER_SECOND
     speed = np.hypot(np.gradient(x), np.gradient(y)) * SAMPLES_PER_SECOND
-    stroke = np.searchsorted(begins - begins[0], time, side="right") - 1
-    return Trace(time, x, y, speed, plan.down[np.maximum(stroke, 0)])
+    touch = uniform_filter1d(down.astype(float), int(TOUCH * SAMPLES_PER_SECOND) | 1, mode="constant")
+    pressure = np.where(down, touch * (0.5 + 0.5 / (1 + speed / BRISK)), 0.0)
+    return Trace(time, x, y, speed, pressure, down, stroke, np.zeros(len(x)))

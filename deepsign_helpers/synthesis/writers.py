@@ -1,13 +1,16 @@
 """Writers: an invented name, a personal style, and a hand that never signs twice alike."""
 
+import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from deepsign_helpers.synthesis.kinematics import Plan, Trace, write
-from deepsign_helpers.synthesis.letters import CAPITAL, LATE, SMALL
+from deepsign_helpers.synthesis.kinematics import Plan, Trace, trace_of, write
+from deepsign_helpers.synthesis.scripts import SCRIPTS, read_script, sample_name
 
 FLOURISHES = ("none", "underline", "swoop", "zigzag")
+CONDITIONS = {"usual": 0.7, "hurried": 0.1, "elderly": 0.1, "left-handed": 0.1}  # and how many of us
 
 
 @dataclass(frozen=True)
@@ -29,14 +32,22 @@ class Style:
         Chance of lifting the pen before a letter.
     legible : int
         After so many letters of a word the rest runs out into a wave.
+    shortcuts : float in [0, 1]
+        Chance that a letter has lost one of its strokes.
     dots : float in [0, 1]
         Chance of adding a dot or bar.
+    headline : "whole" | "broken" | "none"
+        How the line is drawn that the words of some scripts hang from.
     rise : float
         Slope of the base line.
     gap, support, sigma : float
         Means of the strokes' timing, s, s and log-time.
     flourish : str
         One of `FLOURISHES`.
+    tremor : float, mm
+        Zero for a steady hand.
+    loose : float
+        Gain on how much one signature differs from the next.
     """
 
     x_height: float
@@ -49,99 +60,128 @@ class Style:
     spacing: float
     lifts: float
     legible: int
+    shortcuts: float
     dots: float
+    headline: str
     rise: float
     gap: float
     support: float
     sigma: float
     flourish: str
+    tremor: float
+    loose: float
 
 
 @dataclass(frozen=True)
 class Writer:
-    """A person who does not exist: a name, a style, and the plan that the hand has learned by heart."""
+    """A person who does not exist: a name, a script, a style, and the plan that the hand has learned by heart."""
 
     name: str
+    script: str
+    condition: str
     style: Style
     plan: Plan
 
     def sign(self, rng: np.random.Generator) -> Trace:
         """Sign once: the same plan, carried out a little differently."""
-        haste = rng.uniform(0.0, 0.25)
-        return write(vary(self.plan, rng, self.style.x_height, noise=0.03, bend=0.06, timing=haste, drift=0.075))
+        loose, x_height, haste = self.style.loose * rng.lognormal(0, 0.3), self.style.x_height, rng.uniform(0.0, 0.25)
+        plan = lift(self.plan, rng, 0.01 * loose, halt=0.0)
+        reach = np.hypot(*np.diff(plan.points, axis=0).T) / x_height
+        down = plan.down | ((reach < 1) & (rng.random(len(reach)) < 0.1 * loose))  # now and then the pen stays down
+        noise = 0.028 * loose * np.clip(np.append(1, reach), 0.5, 3)[:, None]  # a hand misses by a share of its way
+        plan = vary(replace(plan, down=down), rng, x_height, noise, 0.095 * loose, haste, 0.06 * loose)
+        return shake(write(plan), rng, self.style.tremor)
+
+    def later(self, rng: np.random.Generator) -> "Writer":
+        """Return the writer on another day: the plan itself has drifted a little."""
+        plan = vary(self.plan, rng, self.style.x_height, noise=0.012, bend=0.02, timing=0.0, drift=0.03)
+        return replace(self, plan=plan)
+
+    @cached_property
+    def model(self) -> Trace:
+        """The plan carried out exactly: what all signatures of this writer have in common."""
+        return write(self.plan)
 
 
-def sample_writer(rng: np.random.Generator) -> Writer:
-    """Draw a writer: name, style, and the personal deviations from the copybook that repeat in every signature."""
-    style = sample_style(rng)
-    name = sample_name(rng)
-    return Writer(name, style, learn_plan(name, style, rng))
+def sample_writer(rng: np.random.Generator, script: str = "latin", condition: str | None = None) -> Writer:
+    """Draw a writer: name, style, and the personal deviations from the copybook that repeat in every signature.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    script : "latin" | "devanagari" | "paraph"
+    condition : "usual" | "hurried" | "elderly" | "left-handed", optional
+        By lot if left out, as frequent as `CONDITIONS` says.
+
+    Raises
+    ------
+    ValueError
+        For a script or a condition that is not known.
+    """
+    condition = condition or str(rng.choice(list(CONDITIONS), p=list(CONDITIONS.values())))
+    for what, asked, known in (("script", script, SCRIPTS), ("condition", condition, CONDITIONS)):
+        if asked not in known:
+            raise ValueError(f"{what} {asked!r} is not known; choose from {', '.join(known)}.")
+    style = sample_style(rng, condition)
+    name = sample_name(script, rng)
+    return Writer(name, script, condition, style, learn_plan(name, script, style, rng))
 
 
-def sample_style(rng: np.random.Generator) -> Style:
-    """Draw a writer's habits from the ranges that give believable cursive."""
-    return Style(
+def sample_style(rng: np.random.Generator, condition: str = "usual") -> Style:
+    """Draw a writer's habits from the ranges that give believable handwriting, changed by the writer's condition."""
+    style = Style(
         x_height=rng.uniform(6.0, 9.5),
-        slant=rng.uniform(0.05, 0.5),
-        width=rng.uniform(0.8, 1.35),
+        slant=rng.uniform(0.1, 0.45),
+        width=rng.lognormal(0.25, 0.25),
         ascenders=rng.uniform(0.75, 1.25),
         descenders=rng.uniform(0.6, 1.4),
         capitals=rng.uniform(0.9, 1.5),
         roundness=rng.uniform(0.85, 1.3),
         spacing=rng.uniform(-0.05, 0.2),
-        lifts=rng.choice([0.0, 0.1, 0.35]),
-        legible=int(rng.integers(2, 9)),
+        lifts=rng.choice([0.0, 0.15, 0.5]),
+        legible=int(rng.integers(1, 7)),
+        shortcuts=rng.choice([0.0, 0.15, 0.3]),
         dots=rng.uniform(0.3, 1.0),
-        rise=rng.normal(0.03, 0.05),
-        gap=rng.uniform(0.09, 0.115),
+        headline=str(rng.choice(["whole", "broken", "none"], p=[0.75, 0.15, 0.1])),
+        rise=rng.normal(0.03, 0.04),
+        gap=rng.uniform(0.085, 0.11),
         support=rng.uniform(0.22, 0.30),
         sigma=rng.uniform(0.15, 0.35),
         flourish=str(rng.choice(FLOURISHES, p=[0.4, 0.2, 0.25, 0.15])),
+        tremor=0.0,
+        loose=rng.lognormal(0, 0.3),
     )
+    if condition == "hurried":
+        return replace(style, gap=0.85 * style.gap, legible=min(style.legible, 3), loose=1.2 * style.loose)
+    if condition == "elderly":
+        lifts, tremor = max(style.lifts, 0.15), rng.uniform(0.06, 0.25)
+        return replace(style, gap=1.3 * style.gap, lifts=lifts, tremor=tremor, loose=1.15 * style.loose)
+    return replace(style, slant=rng.uniform(-0.35, 0.1)) if condition == "left-handed" else style
 
 
-def sample_name(rng: np.random.Generator) -> str:
-    """Invent a name: an initial or a short first name, and a surname, of consonants and vowels in turn."""
-
-    def word(length: int) -> str:
-        starts_with_vowel = rng.random() < 0.3
-        letters = [
-            rng.choice(list("aaeeioou" if (position % 2 == 0) == starts_with_vowel else "bcdfghjklmnprsttvwyz"))
-            for position in range(length)
-        ]
-        return "".join(letters).capitalize()
-
-    first = word(1) if rng.random() < 0.55 else word(int(rng.integers(3, 6)))
-    return f"{first} {word(int(rng.integers(4, 9)))}"
-
-
-def learn_plan(name: str, style: Style, rng: np.random.Generator) -> Plan:
+def learn_plan(name: str, script: str, style: Style, rng: np.random.Generator) -> Plan:
     """Turn a name into the writer's own strokes: spell it, then bend the copybook to the style."""
-    steps = spell(name, style, rng)
+    steps = spell(name, script, style, rng)
     points, bends, down = steps[:, :2].copy(), steps[1:, 2] * style.roundness, steps[1:, 3] > 0
-    points += rng.normal(0, 0.07, points.shape)
-    bends = np.clip(bends * rng.normal(1, 0.12, len(bends)) + rng.normal(0, 0.08, len(bends)), -2.9, 2.9)
+    points += rng.normal(0, 0.04, points.shape)
+    bends = np.clip(bends + rng.normal(0, 0.08, len(bends)), -2.9, 2.9)
     points[:, 0] *= style.width
     heights = points[:, 1]
     heights[:] = np.where(heights > 1, 1 + (heights - 1) * style.ascenders, heights)
     heights[:] = np.where(heights < 0, heights * style.descenders, heights)
     points[:, 0] += style.slant * heights
     heights += style.rise * points[:, 0]
-    lengths = np.hypot(*np.diff(points, axis=0).T)
-    pauses = np.where(down, 1.0, 1.3) * np.where(np.roll(down, 1), 1.0, 1.3)  # a lifted pen waits for the stroke to end
-    longer = np.clip(lengths / 3, 1.0, 1.7)  # a flourish takes longer than a letter, but less than its length would say
-    count = len(bends)
-    return Plan(
-        points=points * style.x_height,
-        bends=bends,
-        down=down,
-        gaps=np.clip(rng.normal(style.gap, 0.012, count), 0.06, 0.16) * pauses * np.roll(longer, 1),
-        supports=np.clip(rng.normal(style.support, 0.015, count), 0.2, 0.34) * longer,
-        sigmas=np.clip(rng.normal(style.sigma, 0.03, count), 0.1, 0.45),
-    )
+    # A flourish takes longer than a letter, but less than its length would say.
+    longer, count = np.clip(np.hypot(*np.diff(points, axis=0).T) / 3, 1.0, 1.7), len(bends)
+    supports = np.clip(rng.normal(style.support, 0.015, count), 0.2, 0.34) * longer
+    gaps = np.clip(rng.normal(style.gap, 0.012, count), 0.06, 0.16) * np.roll(longer, 1)
+    pause = np.where(down & np.roll(down, 1), 0.0, 5 * style.gap)  # to lift the pen, or to set it down
+    waits = pause * np.roll(longer * supports, 1)
+    sigmas = np.clip(rng.normal(style.sigma, 0.03, count), 0.1, 0.45)
+    return Plan(points * style.x_height, bends, down, np.maximum(gaps, waits), supports, sigmas)
 
 
-def spell(name: str, style: Style, rng: np.random.Generator) -> np.ndarray:
+def spell(name: str, script: str, style: Style, rng: np.random.Generator) -> np.ndarray:
     """Spell a name in target points.
 
     Returns
@@ -149,44 +189,66 @@ def spell(name: str, style: Style, rng: np.random.Generator) -> np.ndarray:
     float array, shape (n + 1, 4)
         x, y, bend and pen down (1) or up (0) of the stroke that ends there; the first row is where the pen starts.
     """
-    steps, late = [], []
-    edge = 0.0  # left edge of the letter to come
+    copybook = read_script(script)
+    own = {character: habit_of(copybook["letters"][character], style, rng) for character in sorted(set(name) - {" "})}
+    steps, late, edge = [], [], 0.0  # the edge is the left one of the letter to come
 
-    def add(strokes, left, gain=1.0, starts=False):
-        for position, (x, y, bend) in enumerate(strokes):
-            steps.append((left + x, y * gain, bend, 0.0 if starts and position == 0 else 1.0))
+    def add(run, left, gain=1.0, starts=True):
+        for position, (x, y, bend) in enumerate(run):
+            steps.append((left + x * gain, y * gain, bend, 0.0 if starts and position == 0 else 1.0))
 
-    for word in name.split():
-        for position, letter in enumerate(word):
-            if letter.isupper():
-                width, runs = CAPITAL[letter]
-                for run in runs:
-                    add([(x * style.capitals, y, bend) for x, y, bend in run], edge, style.capitals, starts=True)
-                edge += (width * style.capitals) + 0.1
-                continue
-            if position > style.legible:
-                fading = 0.85 ** (position - style.legible)
-                width, strokes = 0.75, [(0.3, 0.7 * fading, -0.6), (0.5, 0.1, 0.3)]
+    for word in re.sub("(.)ि", r"ि\1", name).split():  # this sign is spoken after its consonant, but written before
+        start = edge
+        for position, character in enumerate(word):
+            letter = own[character]
+            joined, gain, runs = letter["joined"], 1.0, letter["runs"]
+            if copybook["fades"] and position > style.legible:
+                fading, width = 0.85 ** (position - style.legible), 0.75
+                joined, runs = True, [[(0.3, 0.7 * fading, -0.6), (0.5, 0.1, 0.3)]]
             else:
-                width, strokes = SMALL[letter]
-                if letter in LATE and rng.random() < style.dots:
-                    late.append((LATE[letter], edge))
-            if rng.random() < style.lifts or (position == 1 and rng.random() < 0.5):
+                gain = style.capitals if not joined and copybook["headline"] is None else 1.0
+                width = letter["width"] * gain
+                late += [(run, edge) for run in letter["late"] if rng.random() < style.dots]
+            if joined and (rng.random() < style.lifts or (position == 1 and rng.random() < 0.5)):
                 steps.append((edge + 0.05, 0.15, 0.4, 0.0))
-            add(strokes, edge)
-            edge += width + style.spacing
-        if len(word) > 1:
+            for run in runs:
+                add(run, edge, gain, starts=not joined)
+            edge += width and width + (style.spacing if joined else 0.1)
+        if copybook["headline"] is not None:
+            edge += style.spacing
+            late += [([(left, copybook["headline"], 0.0), (right, copybook["headline"], 0.03)], 0.0)
+                     for left, right in headline(start - 0.1, edge, style, rng)]  # fmt: skip
+        elif copybook["fades"] and len(word) > 1:
             steps.append((edge + 0.2, 0.25, 0.9, 1.0))  # the last letter's way out
         edge += 0.6
-    for strokes, left in late:
-        add(strokes, left, starts=True)
+    for run, left in late:
+        add(run, left)
     add_flourish(steps, edge, style, rng)
     return np.array(steps)
 
 
+def habit_of(letter: dict, style: Style, rng: np.random.Generator) -> dict:
+    """Return a letter as this writer makes it, whenever it comes: a little off the copybook, perhaps a stroke short."""
+    runs = [np.array(run, dtype=float) for run in letter["runs"]]
+    for number, run in enumerate(runs):
+        run[:, :2] += rng.normal(0, 0.06, (len(run), 2))
+        run[:, 2] *= rng.normal(1, 0.12, len(run))
+        if len(run) > 3 and rng.random() < style.shortcuts:
+            runs[number] = np.delete(run, rng.integers(1, len(run) - 1), axis=0)
+    return {**letter, "runs": runs}
+
+
+def headline(left: float, right: float, style: Style, rng: np.random.Generator) -> list[tuple[float, float]]:
+    """Return from where to where a word's headline is drawn: in one, in two, or not at all."""
+    if style.headline == "none":
+        return []
+    middle = left + rng.uniform(0.35, 0.65) * (right - left)
+    return [(left, right)] if style.headline == "whole" else [(left, middle - 0.15), (middle + 0.15, right)]
+
+
 def add_flourish(steps: list, edge: float, style: Style, rng: np.random.Generator) -> None:
     """Append the strokes of a writer's flourish under a word that ends at `edge`."""
-    left, depth, reach = rng.uniform(0.0, 0.35) * edge, rng.uniform(-1.9, -1.1), rng.uniform(0.8, 1.1) * edge
+    left, depth, reach = rng.uniform(0.0, 0.35) * edge, rng.uniform(-1.6, -0.9), rng.uniform(0.8, 1.1) * edge
     if style.flourish == "underline":
         steps += [(left, depth, 0.3, 0.0), (reach, depth + rng.uniform(-0.2, 0.5), rng.uniform(-0.3, 0.3), 1.0)]
         if rng.random() < 0.5:
@@ -207,14 +269,14 @@ def add_flourish(steps: list, edge: float, style: Style, rng: np.random.Generato
 
 
 def vary(
-    plan: Plan, rng: np.random.Generator, x_height: float, noise: float, bend: float, timing: float, drift: float
+    plan: Plan, rng: np.random.Generator, x_height: float, noise, bend: float, timing: float, drift: float
 ) -> Plan:
     """Return the plan as it comes out this time.
 
     Parameters
     ----------
     x_height : float, mm
-    noise : float
+    noise : float or array, shape (n + 1, 1)
         Standard deviation of each target point, in x-heights.
     bend : float, rad
         Standard deviation of the bends; half of it is shared with the neighbour.
@@ -240,4 +302,29 @@ def vary(
         gaps=plan.gaps * np.exp(rng.normal(0, 0.085 * (1 + timing), count)),
         supports=plan.supports * np.exp(rng.normal(0, 0.25 * timing, count)),
         sigmas=plan.sigmas * np.exp(rng.normal(0, 0.29 * timing, count)),
+    )
+
+
+def shake(trace: Trace, rng: np.random.Generator, amplitude: float, slowest=4.0, fastest=12.0) -> Trace:
+    """Add tremor: between so many Hz, `amplitude` mm (peak of a typical swing), on both axes."""
+    if not amplitude:
+        return trace
+    frequencies = rng.uniform(slowest, fastest, (2, 4))
+    swings = np.sin(2 * np.pi * frequencies[..., None] * trace.time + rng.uniform(0, 2 * np.pi, (2, 4, 1))).sum(axis=1)
+    x, y = np.stack([trace.x, trace.y]) + amplitude / 2 * swings
+    return trace_of(x, y, trace.down, trace.stroke)
+
+
+def lift(plan: Plan, rng: np.random.Generator, chance: float, halt: float) -> Plan:
+    """Insert short pen lifts between strokes, each a halt of so many seconds with a blunt end."""
+    where = np.flatnonzero((rng.random(len(plan.bends)) < chance) & plan.down)
+    where = where[where > 0]
+    halts = plan.points[where] + rng.normal(0, 0.25, (len(where), 2))
+    return Plan(
+        points=np.insert(plan.points, where + 1, halts, axis=0),
+        bends=np.insert(plan.bends, where, 0.1),
+        down=np.insert(plan.down, where, False),
+        gaps=np.insert(plan.gaps, where, 0.1 + halt),
+        supports=np.insert(plan.supports, where, 0.25),
+        sigmas=np.insert(plan.sigmas, where, 0.2),
     )

@@ -9,6 +9,14 @@ from deepsign_helpers.plotting import chapter_00
 from deepsign_helpers.synthesis import Trace
 
 
+def trace(count=12, **columns):
+    """A pen that moves to the right at 50 mm/s, in one stroke, unless the columns say otherwise."""
+    zeros = np.zeros(count)
+    steady = {"time": np.arange(count) / 200, "x": np.arange(count) / 4, "y": zeros, "speed": zeros + 50}
+    rest = {"pressure": zeros + 1, "down": zeros == 0, "stroke": zeros.astype(int), "deviation": zeros}
+    return Trace(**steady | rest | columns)
+
+
 @pytest.fixture
 def table(tmp_path):
     """Two images with boxes of ink in other places, one of them in the last row and the last column."""
@@ -38,17 +46,38 @@ def test_ink_is_centred_on_pages_of_one_size(table, shown):
 
 def test_halts_are_counted_while_the_pen_is_on_paper(shown):
     speed = np.array([0, 2, 50, 50, 3, 3, 50, 50, 1, 50, 4, 4])
-    down = np.arange(12) != 8
-    trace = Trace(np.arange(12) / 200, np.arange(12.0), np.zeros(12), speed, down)
-    still = Trace(trace.time, trace.x, trace.y, np.full(12, 50), down)
-    chapter_00.show_hands(trace, still)
-    assert "genuine: 0.1 s, 3 halts; forged: 0.1 s, 0 halts" in shown[0][1]
+    halting = trace(speed=speed, down=np.arange(12) != 8, stroke=np.arange(12) // 4)
+    chapter_00.show_hands(halting, trace())
+    assert "genuine: 0.1 s, 3 halts, 3 strokes" in shown[0][1]
+    assert "forged: 0.1 s, 0 halts, 1 strokes" in shown[0][1]
+
+
+def test_only_the_beginning_of_the_movement_is_shown_with_a_tick_for_each_stroke(shown):
+    long = trace(600, stroke=np.arange(600) // 100)
+    chapter_00.show_hands(long, long, seconds=1.0)
+    line, ticks = shown[0][0].axes[1].lines
+    assert line.get_xdata().max() < 1.0
+    assert len(ticks.get_xdata()) == 6
+    assert "2 strokes in the first 1 s" in shown[0][1]
+
+
+def test_people_are_shown_with_both_rates(shown):
+    chapter_00.show_people(pd.DataFrame({"FAR": [0.065, 0.3], "FRR": [0.26, 0.1]}, index=["laypersons", "you"]))
+    assert [patch.get_height() for patch in shown[0][0].axes[0].patches] == pytest.approx([6.5, 30, 26, 10])
+    assert "you: FAR 30.0%, FRR 10.0%" in shown[0][1]
+
+
+def test_only_ink_is_coloured_by_its_deviation(shown):
+    deviation = np.zeros((20, 40), np.float32)
+    deviation[5, 10:20] = 2.0
+    chapter_00.show_truth(np.full((20, 40), 255, np.uint8), deviation)
+    coloured = shown[0][0].axes[0].images[1].get_array()
+    assert coloured.mask.sum() == 20 * 40 - 10
+    assert "2.0 mm at the median, 2.0 mm at most" in shown[0][1]
 
 
 def test_both_hands_are_drawn_to_one_scale(shown):
-    time = np.arange(12) / 200
-    small, large = (Trace(time, size * time, time, time, time >= 0) for size in (10, 1000))
-    chapter_00.show_hands(small, large)
+    chapter_00.show_hands(trace(x=np.arange(12) / 20), trace(x=np.arange(12) * 5.0))
     upper, _, lower, _ = shown[0][0].axes
     assert upper.get_xlim() == lower.get_xlim()
     assert upper.get_ylim() == lower.get_ylim()

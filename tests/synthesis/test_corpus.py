@@ -12,16 +12,13 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import GroupKFold, cross_val_predict
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+import realism
 
 from deepsign_helpers import preprocessing, runtime
-from deepsign_helpers.synthesis import write_corpus
+from deepsign_helpers.synthesis import CONDITIONS, write_corpus
 
 COLUMNS = ["path", "writer", "kind", "sample", "forgery", "forger", "script", "domain", "condition", "difficulty"]
+OURS = ["session", "skill", "sha256"]  # what a generated corpus says beyond that
 
 
 def small(folder, **arguments):
@@ -30,7 +27,7 @@ def small(folder, **arguments):
 
 def test_a_corpus_has_the_images_and_the_manifest_that_it_says(tmp_path):
     table = small(tmp_path / "corpus")
-    assert list(table.columns) == [*COLUMNS, "sha256"]
+    assert list(table.columns) == [*COLUMNS, *OURS]
     assert table.groupby(["writer", "kind"]).size().to_dict() == {
         (f"w{number:03d}", kind): count for number in range(3) for kind, count in (("genuine", 3), ("forged", 5))
     }
@@ -48,6 +45,45 @@ def test_forgers_forge_for_one_writer_only_and_are_named_for_forgeries_only(tmp_
     assert forged.groupby("writer")["forger"].nunique().to_list() == [2, 2, 2]
     assert (forged["forgery"] == "skilled").all()
     assert (table.loc[table["kind"] == "genuine", ["forger", "forgery"]] == "").all(axis=None)
+
+
+def test_scripts_go_by_writer_domains_and_kinds_by_image_in_equal_shares(tmp_path):
+    scripts, domains, kinds = ("latin", "paraph"), ("clean", "fax"), ("skilled", "disguised")
+    table = small(
+        tmp_path / "c", writers=4, genuine=4, forged=8, scripts=scripts, domains=domains, forgeries=kinds, seed=5
+    )
+    assert table.groupby("writer")["script"].unique().str.join("").to_list() == ["latin", "paraph"] * 2
+    assert (table.groupby(["writer", "kind"])["domain"].value_counts().unstack().nunique(axis=1) == 1).all()
+    forged = table[table["kind"] == "forged"]
+    assert (forged.groupby("writer")["forgery"].value_counts() == 4).all()
+    together = forged.groupby(["forgery", "domain"]).size()
+    assert len(together) == 4, "kind and domain go hand in hand: the scanner would tell the kind"
+    greys = {row.domain: np.unique(preprocessing.read_gray(row.path)) for row in table.itertuples()}
+    assert len(greys["fax"]) == 2 < len(greys["clean"])
+
+
+def test_a_disguised_signature_is_the_writers_own_and_has_no_skill(tmp_path):
+    table = small(tmp_path / "corpus", forged=6, forgeries=("skilled", "disguised", "traced"))
+    disguised = table[table["forgery"] == "disguised"]
+    assert (disguised["forger"] == disguised["writer"]).all()
+    assert (disguised["skill"] == "").all()
+    told = table.loc[table["forgery"].isin(["skilled", "traced"]), "skill"].astype(float)
+    assert told.between(0.35, 0.65).all()
+    assert told.nunique() > 1
+
+
+def test_every_fourth_genuine_signature_begins_another_session(tmp_path):
+    table = small(tmp_path / "corpus", genuine=9)
+    genuine = table[table["kind"] == "genuine"]
+    assert genuine.groupby("writer")["session"].apply(list).to_list() == [list("000011112")] * 3
+    assert (table.loc[table["kind"] == "forged", "session"] == "").all()
+
+
+def test_a_writers_condition_is_said_of_all_their_signatures(tmp_path):
+    table = small(tmp_path / "corpus", writers=30, genuine=1, forged=1, size=(16, 32))
+    assert (table.groupby("writer")["condition"].nunique() == 1).all()
+    assert set(table["condition"]) <= set(CONDITIONS)
+    assert table["condition"].nunique() > 1
 
 
 def test_one_worker_or_two_write_the_same_corpus(tmp_path):
@@ -127,8 +163,8 @@ def test_a_run_that_is_stopped_while_images_are_exchanged_leaves_no_manifest(tmp
         ({"forged": -1}, "^forged: -1 is too small for a corpus; ask for at least 0.$"),
         ({"size": (1, 1)}, "^size: 1 is too small for a corpus; ask for at least 16.$"),
         ({"size": (64, 15)}, "^size: 15 is too small for a corpus; ask for at least 16.$"),
-        ({"scripts": ("klingon",)}, "script klingon is not known; choose from latin"),
-        ({"domains": ()}, r"domain \(none\) is not known; choose from clean"),
+        ({"scripts": ("klingon",)}, "script klingon is not known; choose from latin, devanagari, paraph"),
+        ({"domains": ()}, r"domain \(none\) is not known; choose from clean, office"),
         ({"forgeries": ("skilled", "lucky")}, "forgery kind skilled, lucky is not known"),
         ({"difficulty": "absurd"}, "difficulty absurd is not known"),
     ],
@@ -140,25 +176,17 @@ def test_what_cannot_be_drawn_is_refused_before_anything_is_written(tmp_path, ar
 
 
 def test_no_single_image_figure_gives_a_forgery_away(tmp_path):
+    # The bound for 200 writers is 0.60; sixty may exceed it a little by chance. tests/benchmarks measures both.
     with joblib.parallel_config(n_jobs=2):
         table = write_corpus(tmp_path / "corpus", writers=60, genuine=6, forged=6, size=(128, 256), seed=7)
-    images = [preprocessing.read_gray(path) for path in table["path"]]
-    inks = [image[image < 200] for image in images]
-    figures = pd.DataFrame(
-        {
-            "mean": [image.mean() for image in images],
-            "median": [np.median(image) for image in images],
-            "ink level": [ink.mean() for ink in inks],
-            "ink spread": [ink.std() for ink in inks],
-            "ink area": [len(ink) for ink in inks],
-            "stroke width": [preprocessing.shape_figures(image)["stroke_width"] for image in images],
-        }
-    )
-    forged = (table["kind"] == "forged").to_numpy()
-    areas = figures.apply(lambda figure: roc_auc_score(forged, figure))
-    assert (np.maximum(areas, 1 - areas) <= 0.62).all(), areas.to_dict()
-    model = make_pipeline(StandardScaler(), LogisticRegression())
-    scores = cross_val_predict(
-        model, figures, forged, groups=table["writer"], cv=GroupKFold(5), method="decision_function"
-    )
-    assert roc_auc_score(forged, scores) <= 0.62
+    areas = realism.giveaways(realism.measure(table)[1])
+    assert (areas <= 0.62).all(), areas.to_dict()
+
+
+def test_a_giveaway_would_be_found(tmp_path):
+    table = small(tmp_path / "corpus", writers=8)
+    figures = realism.measure(table)[1]
+    figures["ink level"] += 30 * (figures["kind"] == "forged")
+    areas = realism.giveaways(figures)
+    assert areas["ink level"] > 0.8
+    assert areas["logistic regression"] > 0.7

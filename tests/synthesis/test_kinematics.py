@@ -2,18 +2,21 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
+from scipy.special import erf
 
 from deepsign_helpers.synthesis.kinematics import (
     SAMPLES_PER_SECOND,
     Plan,
     arcs_through,
     log_time_delays,
+    trace_of,
     travel,
     write,
 )
+from deepsign_helpers.synthesis.writers import sample_writer
 
 bends = st.floats(-2.9, 2.9)
 sigmas = st.floats(0.1, 0.45)
@@ -117,3 +120,105 @@ def test_the_pen_is_up_on_a_stroke_that_is_not_down():
     assert not trace.down[climbing].any()
     assert trace.down[0]
     assert trace.down[-1]
+
+
+def sum_of_strokes(plan, time):
+    """The position at a time, as the theory writes it: every stroke's arc, by sines and cosines, one by one."""
+    position = plan.points[0].copy()
+    begin = -plan.gaps[0]
+    for start, end, bend, gap, support, sigma in zip(
+        plan.points[:-1], plan.points[1:], plan.bends, plan.gaps, plan.supports, plan.sigmas, strict=True
+    ):
+        begin += gap
+        delay = 3 * sigma - np.log((np.exp(6 * sigma) - 1) / support)
+        elapsed = time - begin + np.exp(delay - 3 * sigma)
+        if elapsed <= 0:
+            continue
+        progress = (1 + erf((np.log(elapsed) - delay) / (sigma * np.sqrt(2)))) / 2
+        chord, direction = np.hypot(*(end - start)), np.arctan2(*(end - start)[::-1])
+        amplitude = chord * (bend / 2) / np.sin(bend / 2)
+        first, now = direction - bend / 2, direction - bend / 2 + bend * progress
+        position += amplitude / bend * np.array([np.sin(now) - np.sin(first), np.cos(first) - np.cos(now)])
+    return position
+
+
+@pytest.mark.parametrize("script", ["latin", "devanagari", "paraph"])
+def test_a_trace_is_the_sum_of_its_strokes_at_every_instant(script):
+    for seed in range(4):
+        plan = sample_writer(np.random.default_rng(seed), script).plan
+        trace = write(plan)
+        for sample in np.linspace(0, len(trace.time) - 1, 40).astype(int):
+            position = (trace.x[sample], trace.y[sample])
+            assert position == pytest.approx(tuple(sum_of_strokes(plan, trace.time[sample])), abs=0.05)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["latin", "devanagari", "paraph"]))
+@settings(max_examples=40)
+def test_strokes_follow_one_another_and_the_pen_is_down_where_the_plan_says(seed, script):
+    plan = sample_writer(np.random.default_rng(seed), script).plan
+    trace = write(plan)
+    assert set(np.diff(trace.stroke)) == {0, 1}
+    assert trace.stroke[0] == 0
+    assert trace.stroke[-1] == len(plan.bends) - 1
+    assert np.array_equal(trace.down, plan.down[trace.stroke])
+    assert not trace.deviation.any()
+
+
+def test_a_stroke_lasts_until_the_next_has_begun():
+    plan = Plan(
+        points=np.array([[0.0, 0.0], [5.0, 0.0], [5.0, 5.0], [9.0, 5.0]]),
+        bends=np.zeros(3),
+        down=np.ones(3, bool),
+        gaps=np.array([0.1, 0.2, 0.3]),
+        supports=np.full(3, 0.25),
+        sigmas=np.full(3, 0.2),
+    )
+    assert np.bincount(write(plan).stroke)[:2] == pytest.approx([0.2 * 200, 0.3 * 200], abs=1)
+
+
+@given(st.lists(st.floats(0, 800), min_size=30, max_size=80), st.integers(0, 2**32 - 1))
+def test_pressure_is_a_share_and_nothing_where_the_pen_is_up(speeds, seed):
+    down = np.random.default_rng(seed).random(len(speeds)) < 0.7
+    x = np.cumsum(speeds) / SAMPLES_PER_SECOND
+    trace = trace_of(x, np.zeros(len(x)), down, np.zeros(len(x), int))
+    assert (trace.pressure >= 0).all()
+    assert (trace.pressure <= 1).all()
+    assert np.array_equal(trace.pressure > 0, down)
+
+
+def test_pressure_falls_with_speed():
+    steady = [np.arange(60) * speed / SAMPLES_PER_SECOND for speed in (0, 20, 80, 150, 400)]
+    traces = [trace_of(x, np.zeros(60), np.ones(60, bool), np.zeros(60, int)) for x in steady]
+    middle = [trace.pressure[30] for trace in traces]
+    assert middle[0] == pytest.approx(1.0)
+    assert middle[3] == pytest.approx(0.75)
+    assert (np.diff(middle) < 0).all()
+    assert middle[-1] > 0.5
+
+
+def test_a_pen_comes_down_and_leaves_within_a_twentieth_of_a_second():
+    down = (np.arange(100) >= 30) & (np.arange(100) < 70)
+    pressure = trace_of(np.zeros(100), np.zeros(100), down, np.zeros(100, int)).pressure
+    assert (np.diff(pressure[29:36]) > 0).all()
+    assert (np.diff(pressure[64:71]) < 0).all()
+    assert pressure[36:64] == pytest.approx(1.0)
+    whole = trace_of(np.zeros(100), np.zeros(100), np.ones(100, bool), np.zeros(100, int)).pressure
+    assert max(whole[0], whole[-1]) < 0.7
+
+
+def test_speed_is_how_fast_the_pen_moves():
+    time = np.arange(100) / SAMPLES_PER_SECOND
+    trace = trace_of(30 * time, 40 * time, np.ones(100, bool), np.zeros(100, int))
+    assert trace.time == pytest.approx(time)
+    assert trace.speed == pytest.approx(50)
+
+
+def test_a_table_of_a_trace_is_what_a_tablet_records():
+    trace = sample_writer(np.random.default_rng(1)).sign(np.random.default_rng(2))
+    table = trace.to_frame()
+    assert list(table.columns) == ["time", "x", "y", "pressure", "down"]
+    assert len(table) == len(trace.time)
+    assert np.diff(table["time"]) == pytest.approx(1 / 200)
+    assert table["down"].dtype == bool
+    for name in table.columns:
+        assert np.array_equal(table[name], getattr(trace, name))

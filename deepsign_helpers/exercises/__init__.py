@@ -1,0 +1,1 @@
+"""What the student does, and how it is judged."""

@@ -1,0 +1,117 @@
+"""Paper and scanner: five kinds of them, drawn for each image, that know nothing of who wrote it."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from deepsign_helpers.preprocessing import prepare, remove_background
+from deepsign_helpers.synthesis import paper
+from deepsign_helpers.synthesis.paper import DOMAINS, render, render_with_truth, scan
+from deepsign_helpers.synthesis.writers import sample_writer
+
+
+def signature(seed=0):
+    rng = np.random.default_rng(seed)
+    return sample_writer(rng).sign(rng)
+
+
+def astray(trace):
+    """The same trace, 2 mm astray in its right half."""
+    return replace(trace, deviation=np.where(trace.x < (trace.x.min() + trace.x.max()) / 2, 0.0, 2.0))
+
+
+@pytest.fixture
+def unprinted(monkeypatch):
+    monkeypatch.setattr(paper, "form", lambda ink, *_: np.zeros_like(ink))
+
+
+@pytest.mark.parametrize("size", [(256, 512), (300, 200), (65, 127), (16, 16)])
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_an_image_has_the_size_asked_for_light_paper_and_dark_ink(domain, size):
+    image, truth = render_with_truth(astray(signature()), np.random.default_rng(0), size, domain)
+    assert image.shape == truth.shape == size
+    assert image.dtype == np.uint8 and truth.dtype == np.float32
+    assert np.percentile(image, 90) - image.min() > 50
+
+
+def test_clean_paper_is_255_and_ink_has_few_greys():
+    image = render(signature(), np.random.default_rng(0))
+    assert np.mean(image == 255) > 0.8
+    assert 20 < len(np.unique(image)) <= 47
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_the_truth_is_an_extra_that_changes_no_image(domain):
+    image, truth = render_with_truth(astray(signature()), np.random.default_rng(5), domain=domain)
+    assert np.array_equal(image, render(astray(signature()), np.random.default_rng(5), domain=domain))
+    assert np.array_equal(image, render(signature(), np.random.default_rng(5), domain=domain))
+    assert truth.max() == pytest.approx(2.0, abs=0.01)
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_the_truth_stays_under_the_ink_through_the_scanner(domain, unprinted):
+    """Of the ink found by the preprocessing, the right half and no other strays; nothing strays where there is none."""
+    covered, found, left_alone = [], [], []
+    for seed in range(8):
+        image, truth = render_with_truth(astray(signature(seed)), np.random.default_rng(seed), domain=domain)
+        ink, strays = (mask.astype(np.uint8) for mask in (remove_background(image) < 255, truth > 0.5))
+        left = np.flatnonzero(strays.any(axis=0)).min()
+        near_ink, near_strays = (cv2.dilate(mask, np.ones((7, 7))) for mask in (ink, strays))
+        covered.append(np.mean(near_ink[strays > 0]))
+        found.append(np.mean(near_strays[:, left + 5 :][ink[:, left + 5 :] > 0]))
+        left_alone.append(ink[:, :left].sum() / ink.sum())
+    assert np.mean(covered) > 0.93 and np.mean(found) > 0.93
+    assert np.mean(left_alone) > 0.2
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_the_course_can_read_every_domain(domain):
+    for seed in range(10):
+        prepared = prepare(render(signature(seed), np.random.default_rng(seed), domain=domain))
+        assert prepared.max() == 1
+        assert 0.005 < np.mean(prepared > 0) < 0.35
+
+
+@pytest.mark.parametrize("domain", set(DOMAINS) - {"clean", "fax"})
+def test_the_paper_is_drawn_for_each_image_whatever_is_written_on_it(domain, unprinted):
+    def paper_levels(seed):
+        traces = signature(1), astray(signature(2))
+        return [
+            np.median(scan(*paper.draw(t, np.random.default_rng(9)), np.random.default_rng(seed), domain)[0])
+            for t in traces
+        ]
+
+    levels = np.array([paper_levels(seed) for seed in range(10)])
+    assert np.ptp(levels, axis=1).max() <= 4
+    assert levels[:, 0].std() > 3
+
+
+def test_a_phone_sees_shadows_and_a_scanner_hardly_any(unprinted):
+    def shade(domain):
+        images = [render(signature(), np.random.default_rng(seed), domain=domain) for seed in range(10)]
+        blocks = [cv2.resize(image, (8, 4), interpolation=cv2.INTER_AREA) for image in images]
+        return np.mean([1 - np.percentile(block, 10) / block.max() for block in blocks])
+
+    assert shade("phone") > 0.15 > 0.08 > shade("office")
+
+
+def test_a_fax_is_black_and_white_only():
+    for seed in range(5):
+        assert set(np.unique(render(signature(seed), np.random.default_rng(seed), domain="fax"))) == {0, 255}
+
+
+def test_a_box_surrounds_the_signature_on_a_form():
+    ink = np.zeros((256, 512), np.float32)
+    ink[100:150, 150:350] = 1
+    for seed in range(10):
+        printed = paper.form(ink, 4.27, np.random.default_rng(seed), "box")
+        assert ((printed > 0.9).sum(axis=0) > 40).sum() >= 2  # its two sides
+        assert ((printed > 0.9).sum(axis=1) > 180).sum() >= 2
+    assert sum(paper.form(ink, 4.27, np.random.default_rng(seed), "office").any() for seed in range(40)) in range(8, 33)
+
+
+def test_an_unknown_domain_is_refused_and_the_known_ones_named():
+    with pytest.raises(ValueError, match=r"'xerox' is unknown; use one of clean, office, phone, fax, box"):
+        render(signature(), np.random.default_rng(0), domain="xerox")

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from deepsign_helpers import runtime, synthesis
 from deepsign_helpers.plotting.style import GENUINE, NEUTRAL, SETTINGS
 
-SEED = 2
+SEED = 7
 
 
 def draw_banner(path: Path) -> None:

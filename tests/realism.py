@@ -11,22 +11,27 @@ from sklearn.preprocessing import StandardScaler
 
 from deepsign_helpers import evaluation, preprocessing
 
-SHAPES = ["aspect", "ink_coverage", "stroke_width", "ink_length", "components"]
-# Measured on four public corpora of real signatures: lowest 10th percentile of the writers' means, range of the
-# medians, highest 90th percentile; range of one writer's coefficient of variation; range of a forger's shift.
-REAL = pd.DataFrame(
-    {
-        "10th": [1.3, 0.05, 0.014, 1.7, 1],
-        "50th from": [2.2, 0.08, 0.022, 2.9, 2],
-        "50th to": [4.5, 0.13, 0.044, 3.7, 6],
-        "90th": [6.1, 0.17, 0.071, 5.5, 9],
-        "spread from": [0.09, 0.10, 0.10, 0.07, 0.20],
-        "spread to": [0.12, 0.11, 0.14, 0.10, 0.36],
-        "shift from": [1.2, 1.0, 1.3, 0.8, 0.6],
-        "shift to": [1.8, 1.4, 1.7, 1.3, 1.2],
+# Measured on four public corpora of real signatures, the range over the corpora of: the 10th, 50th and 90th percentile
+# of the writers' means; one writer's coefficient of variation; how far forged lies from genuine, in the writer's own
+# standard deviations.
+REAL = {
+    "aspect": {"10th": (1.3, 3.6), "50th": (2.2, 4.5), "90th": (4.1, 6.1), "spread": (0.09, 0.12), "shift": (1.2, 1.8)},
+    "ink_coverage": {
+        **{"10th": (0.05, 0.11), "50th": (0.08, 0.13), "90th": (0.13, 0.17)},
+        **{"spread": (0.10, 0.11), "shift": (1.0, 1.4)},
     },
-    index=SHAPES,
-)
+    "stroke_width": {
+        **{"10th": (0.014, 0.034), "50th": (0.022, 0.044), "90th": (0.040, 0.071)},
+        **{"spread": (0.10, 0.14), "shift": (1.3, 1.7)},
+    },
+    "ink_length": {
+        **{"10th": (1.7, 2.5), "50th": (2.9, 3.7), "90th": (3.4, 5.5)},
+        **{"spread": (0.07, 0.10), "shift": (0.8, 1.3)},
+    },
+    "components": {"10th": (1, 3), "50th": (2, 6), "90th": (5, 9), "spread": (0.2, 0.36), "shift": (0.6, 1.2)},
+}
+SHAPES = list(REAL)
+WIDENED = 1.2  # the ranges, by a fifth on either side
 
 
 def measure_image(path):
@@ -60,16 +65,26 @@ def difficulty(vectors, table, references, draws=4):
 
 
 def shapes(figures):
-    """Return, for each shape figure, percentiles of the writers' means, their own spread and the forgers' shift."""
-    rows = {}
+    """Return, a row a figure and kind, what was measured beside the range of real signatures, and whether it fits.
+
+    Percentiles are of the writers' means; spread is the median writer's coefficient of variation; shift is the median,
+    over the forgeries, of the distance from the writer's genuine mean in the writer's standard deviations.
+    """
+    rows = []
+    genuine = figures[figures["kind"] == "genuine"].groupby("writer")[SHAPES]
+    forged = figures[figures["kind"] == "forged"].set_index("writer")[SHAPES]
+    shift = (forged - genuine.mean().loc[forged.index]).abs() / genuine.std().loc[forged.index]
+    spread, shift = (genuine.std() / genuine.mean()).median(), shift.replace(np.inf, np.nan).median()
     for kind, part in figures.groupby("kind"):
         means = part.groupby("writer")[SHAPES].mean()
-        rows |= {(kind, f"{percent}th"): means.quantile(percent / 100) for percent in (10, 50, 90)}
-    genuine = figures[figures["kind"] == "genuine"].groupby("writer")[SHAPES]
-    forged = figures[figures["kind"] == "forged"].groupby("writer")[SHAPES].mean()
-    rows["genuine", "spread"] = (genuine.std() / genuine.mean()).median()
-    rows["forged", "shift"] = ((forged - genuine.mean()).abs() / genuine.std()).median()
-    return pd.DataFrame(rows)
+        measured = {f"{percent}th": means.quantile(percent / 100) for percent in (10, 50, 90)}
+        measured |= {"spread": spread} if kind == "genuine" else {"shift": shift}
+        for figure in SHAPES:
+            for name, values in measured.items():
+                low, high = REAL[figure][name]
+                fits = low / WIDENED <= values[figure] <= high * WIDENED
+                rows.append((figure, kind, name, values[figure], low, high, fits))
+    return pd.DataFrame(rows, columns=["figure", "kind", "what", "measured", "real from", "real to", "fits"])
 
 
 def giveaways(figures):

@@ -36,6 +36,7 @@ def show_people(rates: pd.DataFrame) -> None:
     """Show how often people are wrong: a group of bars for each row, FAR and FRR, in [0, 1], as its columns."""
     figure, axis = new_figure(height=2.4)
     named = (100 * rates).rename(columns={"FAR": "forgeries accepted (FAR)", "FRR": "genuine rejected (FRR)"})
+    named.index = named.index.str.replace(" (", "\n(")
     grouped_bars(axis, named, "%.1f")
     axis.set(ylabel="%")
     axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -82,6 +83,7 @@ def show_hands(genuine: Trace, forged: Trace, seconds: float = 2.0) -> None:
         speed.plot(trace.time[np.diff(trace.stroke, prepend=-1) > 0], 0 * np.unique(trace.stroke), "|", color="black")
         path.plot(trace.x[slow], trace.y[slow], ".", color="black", markersize=5)
         halts = np.diff(slow, prepend=False, append=False).sum() // 2
+        path.margins(0.1)
         path.set(ylabel="y (mm)", aspect="equal", title=f"{kind}: {trace.time[-1]:.1f} s, {halts} halts")
         strokes = len(np.unique(trace.stroke[early]))
         speed.set(ylabel="speed (mm/s)", ylim=(0, None), xlim=(0, seconds), title=f"{strokes} strokes in {seconds:g} s")

@@ -65,7 +65,7 @@ def write_corpus(
         For fewer than one writer or genuine signature, a side under 16 pixels, or a script, domain, kind or difficulty
         that is not known.
     OSError
-        If an image cannot be written.
+        If an image cannot be written; the sentence names it.
     """
     counts = {"writers": (writers, 1), "genuine": (genuine, 1), "forged": (forged, 0), "size": (min(size), SMALLEST)}
     for name, (asked, least) in counts.items():
@@ -115,7 +115,8 @@ def write_writer(staging, number, genuine, forged, difficulty, seed, size, scrip
         path = f"images/{name}/{kind}_{sample:02d}.png"
         compression = [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVELS.get(domain, 3)]
         encoded = cv2.imencode(".png", render(trace, rng, size, domain), compression)[1].tobytes()
-        (staging / path).write_bytes(encoded)
+        with runtime.replace_atomically(staging / path) as temporary:
+            temporary.write_bytes(encoded)
         said = {"path": path, "writer": name, "kind": kind, "sample": f"{sample:02d}"}
         said |= {"forgery": forgery, "forger": forger, "script": script, "domain": domain}
         said |= {"condition": writer.condition, "difficulty": difficulty, "session": session, "skill": skill}

@@ -147,9 +147,31 @@ def test_a_killed_run_leaves_the_former_corpus_whole_and_a_later_one_succeeds(tm
     assert not staging.parent.exists()
 
 
+def test_a_full_disk_is_told_with_the_image_that_no_longer_fits_and_the_former_corpus_stays(tmp_path, monkeypatch):
+    before = small(tmp_path / "corpus")
+
+    def write_bytes(path, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", write_bytes)
+    with pytest.raises(
+        OSError, match=r"genuine_00.png: cannot be written \(No space left on device\); is the disk full"
+    ):
+        small(tmp_path / "corpus", seed=1)
+    monkeypatch.undo()
+    assert all(hashlib.sha256(Path(row.path).read_bytes()).hexdigest() == row.sha256 for row in before.itertuples())
+
+
 def test_a_run_that_is_stopped_while_images_are_exchanged_leaves_no_manifest(tmp_path, monkeypatch):
     small(tmp_path / "corpus")
-    monkeypatch.setattr(runtime, "replace_atomically", lambda path: (_ for _ in ()).throw(KeyboardInterrupt))
+    replace = runtime.replace_atomically
+
+    def stop_at_the_manifest(path):
+        if path.name == "manifest.csv":
+            raise KeyboardInterrupt
+        return replace(path)
+
+    monkeypatch.setattr(runtime, "replace_atomically", stop_at_the_manifest)
     with pytest.raises(KeyboardInterrupt):
         small(tmp_path / "corpus", seed=1)
     assert not (tmp_path / "corpus" / "manifest.csv").exists()

@@ -37,12 +37,13 @@ WIDENED = 1.2  # the ranges, by a fifth on either side
 def measure_image(path):
     """Return the descriptor of an image and every figure that might tell a forgery without a reference."""
     image = preprocessing.read_gray(path)
-    ink = image[image < 200]
+    paperless = preprocessing.remove_background(image)
+    ink = paperless[paperless < 255]
     figures = preprocessing.shape_figures(image) | {
         "median background": np.median(image),
         "mean grey": image.mean(),
-        "ink level": ink.mean() if len(ink) else 255.0,
-        "ink deviation": ink.std() if len(ink) else 0.0,
+        "ink level": ink.mean(),
+        "ink deviation": ink.std(),
         "ink area": len(ink),
     }
     prepared = preprocessing.prepare(image, (128, 192), fit="aspect")

@@ -39,6 +39,7 @@ def deal(corpus: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
         If fewer than five writers have enough signatures.
     """
     rng = np.random.default_rng(seed)
+    corpus = corpus.reset_index(drop=True)
     able = corpus[(corpus["kind"] == "genuine") | (corpus["forgery"] == "skilled")]
     counts = able.groupby(["writer", "kind"]).size().unstack(fill_value=0).reindex(columns=["genuine", "forged"])
     enough = counts.index[(counts["genuine"] >= REFERENCES + QUESTIONED) & (counts["forged"] >= QUESTIONED)]

@@ -4,17 +4,7 @@ import numpy as np
 import pandas as pd
 
 from deepsign_helpers import preprocessing
-from deepsign_helpers.plotting.style import (
-    FORGED,
-    GENUINE,
-    NEUTRAL,
-    OF_KIND,
-    draw_image,
-    grouped_bars,
-    new_figure,
-    show,
-    show_images,
-)
+from deepsign_helpers.plotting.style import NEUTRAL, OF_KIND, draw_image, grouped_bars, new_figure, show, show_images
 from deepsign_helpers.synthesis import Trace
 
 __all__ = ["show_corner", "show_hands", "show_people", "show_signatures", "show_stroke", "show_truth"]
@@ -47,7 +37,7 @@ def show_people(rates: pd.DataFrame) -> None:
 def show_stroke(time: np.ndarray, speed: np.ndarray) -> None:
     """Show the burst of speed of one stroke."""
     figure, axis = new_figure(height=2.2)
-    axis.plot(time, speed, **GENUINE | {"marker": ""})
+    axis.plot(time, speed, **OF_KIND["genuine"] | {"marker": ""})
     peak = int(np.argmax(speed))
     axis.annotate(f"{speed[peak]:.0f} mm/s", (time[peak], speed[peak]), xytext=(8, -4), textcoords="offset points")
     axis.set(xlabel="time (s)", ylabel="speed (mm/s)", ylim=(0, None))
@@ -57,7 +47,7 @@ def show_stroke(time: np.ndarray, speed: np.ndarray) -> None:
 def show_corner(targets: np.ndarray, traces: dict[str, Trace]) -> None:
     """Show the same three targets written with strokes that overlap in time, and with strokes that do not."""
     figure, axis = new_figure(height=2.8)
-    for (label, trace), style in zip(traces.items(), (GENUINE, FORGED), strict=True):
+    for (label, trace), style in zip(traces.items(), (OF_KIND["genuine"], OF_KIND["forged"]), strict=True):
         axis.plot(trace.x, trace.y, label=label, **style | {"marker": ""})
     axis.plot(*targets.T, "s", color=NEUTRAL, markersize=11, fillstyle="none", label="target points")
     axis.set(xlabel="x (mm)", ylabel="y (mm)", aspect="equal")

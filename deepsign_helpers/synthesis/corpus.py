@@ -44,7 +44,7 @@ def write_corpus(
     folder : path
         Made if absent. A corpus that stands there is replaced; other files are left alone.
     writers, genuine, forged : int
-        How many writers, and images of each kind a writer. Each forger forges one writer, four times.
+        How many writers, and images of each kind a writer. Each forger forges one writer, up to four times.
     difficulty : "easy" | "medium" | "hard"
     seed : int
     size : (height, width) in pixels
@@ -62,12 +62,13 @@ def write_corpus(
     Raises
     ------
     ValueError
-        For fewer than one writer or genuine signature, a side under 16 pixels, or a script, domain, kind or difficulty
-        that is not known.
+        For fewer than one writer or genuine signature, a side under 16 pixels, a negative seed, or a script, domain,
+        kind or difficulty that is not known.
     OSError
         If an image cannot be written; the sentence names it.
     """
-    counts = {"writers": (writers, 1), "genuine": (genuine, 1), "forged": (forged, 0), "size": (min(size), SMALLEST)}
+    counts = {"writers": (writers, 1), "genuine": (genuine, 1), "forged": (forged, 0), "seed": (seed, 0)}
+    counts["size"] = min(size), SMALLEST
     for name, (asked, least) in counts.items():
         if asked < least:
             raise ValueError(f"{name}: {asked} is too small for a corpus; ask for at least {least}.")
@@ -98,6 +99,8 @@ def move_into_place(staging: Path, folder: Path, table: pd.DataFrame) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.csv").unlink(missing_ok=True)
     shutil.rmtree(folder / "images", ignore_errors=True)
+    for left_by_a_lost_worker in (staging / "images").glob("*/.*"):
+        left_by_a_lost_worker.unlink()
     (staging / "images").rename(folder / "images")
     with runtime.replace_atomically(folder / "manifest.csv") as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
@@ -106,7 +109,7 @@ def move_into_place(staging: Path, folder: Path, table: pd.DataFrame) -> None:
 
 def write_writer(staging, number, genuine, forged, difficulty, seed, size, scripts, domains, forgeries) -> list[dict]:
     """Draw one writer and every signature in that name; return the rows of the manifest."""
-    rng = np.random.default_rng([seed, number])
+    rng, scanner = np.random.default_rng([seed, number]).spawn(2)  # one hand, whatever scans it
     script, name = scripts[number % len(scripts)], f"w{number:03d}"
     writer = sample_writer(rng, script)
     (staging / "images" / name).mkdir(exist_ok=True)  # a cluster draws a lost worker's writers again
@@ -114,7 +117,7 @@ def write_writer(staging, number, genuine, forged, difficulty, seed, size, scrip
     def row(trace, kind, sample, domain, forgery="", forger="", session="", skill=""):
         path = f"images/{name}/{kind}_{sample:02d}.png"
         compression = [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVELS.get(domain, 3)]
-        encoded = cv2.imencode(".png", render(trace, rng, size, domain), compression)[1].tobytes()
+        encoded = cv2.imencode(".png", render(trace, scanner, size, domain), compression)[1].tobytes()
         with runtime.replace_atomically(staging / path) as temporary:
             temporary.write_bytes(encoded)
         said = {"path": path, "writer": name, "kind": kind, "sample": f"{sample:02d}"}
@@ -123,11 +126,11 @@ def write_writer(staging, number, genuine, forged, difficulty, seed, size, scrip
         return said | {"sha256": hashlib.sha256(encoded).hexdigest()}
 
     rows, today = [], writer
-    for sample, domain in enumerate(rng.permutation(np.resize(domains, genuine)).tolist()):
+    for sample, domain in enumerate(deal(domains, genuine, scanner)):
         session, place = divmod(sample, SIGNATURES_A_SESSION)
         today = writer.later(rng) if session and place == 0 else today
         rows.append(row(today.sign(rng), "genuine", sample, domain, session=str(session)))
-    for sample, domain in enumerate(rng.permutation(np.resize(domains, forged)).tolist()):
+    for sample, domain in enumerate(deal(domains, forged, scanner)):
         team, place = divmod(sample, FORGERIES_A_FORGER)
         if place == 0:
             forger, skill = sample_forger(rng), rng.uniform(*DIFFICULTIES[difficulty])
@@ -137,3 +140,8 @@ def write_writer(staging, number, genuine, forged, difficulty, seed, size, scrip
         told = f"{skill:.2f}" if kind in ("skilled", "traced") else ""
         rows.append(row(trace, "forged", sample, domain, kind, who, skill=told))
     return rows
+
+
+def deal(domains: tuple[str, ...], count: int, rng: np.random.Generator) -> list[str]:
+    """Return a domain for each of so many images, in equal shares as far as that goes, by lot beyond."""
+    return rng.permutation(np.resize(rng.permutation(domains), count)).tolist()

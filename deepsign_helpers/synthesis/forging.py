@@ -136,9 +136,9 @@ def in_own_hand(writer: Writer, rng: np.random.Generator, forger: Forger) -> Tra
 
 
 def draw_over(model: Trace, rng: np.random.Generator, forger: Forger, gain: float) -> Trace:
-    """Follow a signature's line at a steady 15 to 40 mm/s, with a wandering and perhaps a trembling hand."""
+    """Follow a signature's line at a steady 30 to 80 mm/s, with a wandering and perhaps a trembling hand."""
     travelled = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(model.x), np.diff(model.y)))])
-    along = np.arange(0.0, travelled[-1], rng.uniform(15, 40) / SAMPLES_PER_SECOND)
+    along = np.arange(0.0, travelled[-1], rng.uniform(30, 80) / SAMPLES_PER_SECOND)
     at = np.searchsorted(travelled, along)
     x, y = np.interp(along, travelled, model.x), np.interp(along, travelled, model.y)
     trace = shake(trace_of(x, y, model.down[at], model.stroke[at]), rng, 0.15 * gain, slowest=0.2, fastest=1.5)
@@ -154,7 +154,7 @@ def deny(plan: Plan, rng: np.random.Generator, x_height: float) -> Plan:
 
 
 def deviations(trace: Trace, model: Trace) -> np.ndarray:
-    """Return how far each sample of a trace is from a model's line, mm, once both lie upon each other.
+    """Return how far each sample of a trace is from the nearest one of a model, mm, once both lie upon each other.
 
     Only the inked line of either counts. The trace is moved and scaled until its middle and its spread, each weighted
     by the length of line, are the model's: where and how large somebody signs betrays nothing.

@@ -94,6 +94,8 @@ def draw(trace: Trace, rng: np.random.Generator, size: tuple[int, int] = (256, 5
 
 def place(path: np.ndarray, down: np.ndarray, rng: np.random.Generator, size: tuple[int, int]):
     """Return the path in pixels, (2, n) as x and y, somewhere on the canvas, and the pixels a mm takes."""
+    if not down.any():
+        raise ValueError("trace: the pen never touches the paper; there is nothing to draw.")
     height, width = size
     scale = min(height / CANVAS[0], width / CANVAS[1])
     lowest, highest = path[:, down].min(axis=1), path[:, down].max(axis=1)

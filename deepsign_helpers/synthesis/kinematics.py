@@ -8,11 +8,11 @@ from scipy.ndimage import uniform_filter1d
 from scipy.special import ndtr
 
 SAMPLES_PER_SECOND = 200
-TOUCH = 0.05  # seconds in which a pen comes down to its full pressure, or leaves the paper
+TOUCH = 0.05  # seconds over which contact is averaged: half of the pressure where the pen meets or leaves the paper
 BRISK = 150.0  # mm/s at which a pen presses, and inks, midway between standing still and flying
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """What a hand sets out to do: `n` strokes through `n + 1` target points.
 
@@ -40,7 +40,7 @@ class Plan:
     sigmas: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """A pen's path, sampled 200 times a second: what a digitising tablet would have recorded.
 

@@ -25,7 +25,7 @@ LOOKS = {
     "turn": ((-2, 2), (-4, 4), (-2, 2), (-2, 2)),  # degrees
     "tilt": ((0, 0), (0.02, 0.09), (0, 0), (0, 0)),  # how far corners are drawn in, of each side
     "blur": ((0.03, 0.14), (0.08, 0.3), (0.03, 0.14), (0.03, 0.14)),  # mm
-    "pixel": ((0.042, 0.254), (0.08, 0.3), (0.23, 0.28), (0.042, 0.254)),  # mm: an office scans at 100 to 600 dpi
+    "pixel": ((0.042, 0.254), (0.08, 0.3), (0.12, 0.26), (0.042, 0.254)),  # mm: an office scans at 100 to 600 dpi
     "noise": ((0.5, 3), (1.5, 4.5), (6, 14), (0.5, 3)),  # standard deviation in greys
     "quality": ((60, 95), (50, 90), (100, 100), (60, 95)),  # of the JPEG
 }
@@ -49,7 +49,7 @@ def render(trace: Trace, rng: Generator, size: tuple[int, int] = (256, 512), dom
     Raises
     ------
     ValueError
-        If the domain is none of these.
+        If the domain is none of these, or the pen never touches the paper.
     """
     return render_with_truth(replace(trace, deviation=np.zeros_like(trace.deviation)), rng, size, domain)[0]
 

@@ -31,7 +31,7 @@ class Style:
     lifts : float in [0, 1]
         Chance of lifting the pen before a letter.
     legible : int
-        After so many letters of a word the rest runs out into a wave.
+        After the first and so many more letters of a word the rest runs out into a wave.
     shortcuts : float in [0, 1]
         Chance that a letter has lost one of its strokes.
     dots : float in [0, 1]
@@ -72,7 +72,7 @@ class Style:
     loose: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Writer:
     """A person who does not exist: a name, a script, a style, and the plan that the hand has learned by heart."""
 
@@ -175,8 +175,8 @@ def learn_plan(name: str, script: str, style: Style, rng: np.random.Generator) -
     longer, count = np.clip(np.hypot(*np.diff(points, axis=0).T) / 3, 1.0, 1.7), len(bends)
     supports = np.clip(rng.normal(style.support, 0.015, count), 0.2, 0.34) * longer
     gaps = np.clip(rng.normal(style.gap, 0.012, count), 0.06, 0.16) * np.roll(longer, 1)
-    pause = np.where(down & np.roll(down, 1), 0.0, 5 * style.gap)  # to lift the pen, or to set it down
-    waits = pause * np.roll(longer * supports, 1)
+    share = np.where(down & np.roll(down, 1), 0.0, style.gap / 0.2)  # of a stroke, before the pen is lifted or set down
+    waits = share * np.roll(longer * supports, 1)
     sigmas = np.clip(rng.normal(style.sigma, 0.03, count), 0.1, 0.45)
     return Plan(points * style.x_height, bends, down, np.maximum(gaps, waits), supports, sigmas)
 
@@ -281,7 +281,7 @@ def vary(
     bend : float, rad
         Standard deviation of the bends; half of it is shared with the neighbour.
     timing : float
-        u, the share of the relative changes: of μ ±0.25, of σ ±0.29, of onsets ±0.085.
+        u, the share of the relative changes: of supports ±0.25, of σ ±0.29; gaps change by ±0.085 (1 + u).
     drift : float
         Standard deviation of the overall stretch along x and y, relative; slant, rotation and the slow warp follow it.
     """

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from deepsign_helpers import encoders, evaluation, pairing, runtime, synthesis, training
-from deepsign_helpers.synthesis import forging, ink, writers
+from deepsign_helpers.synthesis import corpus, forging, ink, writers
 
 HOME = {"scripts": ("latin",), "domains": ("clean", "office")}
 ELSEWHERE = {
@@ -44,7 +44,7 @@ LEFT_OUT = {  # ingredient: what replaces it while the training corpus is drawn
     "hurried, elderly and left-handed writers": [(writers, "CONDITIONS", {"usual": 1.0})],
     "letters of one's own": [(writers, "habit_of", lambda letter, *_: letter)],
     "forgers' habits": [
-        (forging, "sample_forger", lambda rng: replace(FORGER(rng), slant=0.0, width=1.0, roundness=1.0)),
+        (corpus, "sample_forger", lambda rng: replace(FORGER(rng), slant=0.0, width=1.0, roundness=1.0)),
     ],
     "skilled forgeries": "no forgeries",
 }
@@ -72,7 +72,7 @@ def trained(folder, monkeypatch, left_out):
     table = pairing.split_writers(table, validation=0.14, test=0.0, seed=0)
     parts = {name: (table["split"] == name).to_numpy() for name in ("train", "validation")}
     if left_out == "no forgeries":
-        parts["train"] &= (table["kind"] == "genuine").to_numpy()
+        parts["train"] = parts["train"] & (table["kind"] == "genuine").to_numpy()
     data = {name: (images[rows], table[rows].reset_index(drop=True)) for name, rows in parts.items()}
     runtime.seed_everything(0)
     encoder = encoders.lightweight_encoder((*training.SIZE, 1))

@@ -176,7 +176,7 @@ def test_forgers_are_slower():
 def test_tracing_is_slow_and_even():
     for traced, own in zip(forgeries("traced", 12, forger=STEADY), genuine(12), strict=True):
         speed, pressure = traced.speed[traced.down], traced.pressure[traced.down]
-        assert 14 < np.median(speed) < 42
+        assert 29 < np.median(speed) < 84
         assert np.ptp(np.percentile(speed, [10, 90])) < 0.25 * np.median(speed)
         assert np.ptp(np.percentile(pressure, [25, 75])) < 0.03
         assert np.ptp(np.percentile(own.pressure[own.down], [25, 75])) > 0.06

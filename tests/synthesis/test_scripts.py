@@ -89,9 +89,9 @@ def test_a_devanagari_vowel_sign_stands_beside_a_consonant(seed):
 
 
 @given(seeds)
-def test_a_paraph_strings_four_to_seven_motifs(seed):
+def test_a_paraph_strings_five_to_seven_motifs(seed):
     name = invent("paraph", seed)
-    assert 4 <= len(name) <= 7
+    assert 5 <= len(name) <= 7
     assert " " not in name
 
 

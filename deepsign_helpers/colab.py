@@ -1,5 +1,6 @@
 """Sets the course up on Colab: adds the packages that are missing there and changes none that is."""
 
+import contextlib
 import importlib
 import re
 import subprocess
@@ -22,9 +23,12 @@ def install_missing() -> None:
     """
     installed = {}
     for found in metadata.distributions():
-        if found.name and found.version:  # a removal that broke off leaves folders without either
-            # Of two, the first is what Python imports.
-            installed.setdefault(found.name.lower().replace("_", "-"), found.version)
+        # A removal that broke off leaves folders without name or version; the backport importlib_metadata, which takes
+        # over wherever something has loaded it, raises there.
+        with contextlib.suppress(FileNotFoundError, KeyError):
+            if found.name and found.version:
+                # Of two, the first is what Python imports.
+                installed.setdefault(found.name.lower().replace("_", "-"), found.version)
     needed = [text for text in metadata.requires("deepsign") if "extra ==" not in text]
     missing = {name: text for text in needed if (name := re.match(r"[\w.-]+", text)[0]) not in installed}
     if missing:

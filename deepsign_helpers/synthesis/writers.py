@@ -190,6 +190,7 @@ def spell(name: str, script: str, style: Style, rng: np.random.Generator) -> np.
         x, y, bend and pen down (1) or up (0) of the stroke that ends there; the first row is where the pen starts.
     """
     copybook = read_script(script)
+    height = copybook["headline"]
     own = {character: habit_of(copybook["letters"][character], style, rng) for character in sorted(set(name) - {" "})}
     steps, late, edge = [], [], 0.0  # the edge is the left one of the letter to come
 
@@ -206,7 +207,7 @@ def spell(name: str, script: str, style: Style, rng: np.random.Generator) -> np.
                 fading, width = 0.85 ** (position - style.legible), 0.75
                 joined, runs = True, [[(0.3, 0.7 * fading, -0.6), (0.5, 0.1, 0.3)]]
             else:
-                gain = style.capitals if not joined and copybook["headline"] is None else 1.0
+                gain = style.capitals if not joined and height is None else 1.0
                 width = letter["width"] * gain
                 late += [(run, edge) for run in letter["late"] if rng.random() < style.dots]
             if joined and (rng.random() < style.lifts or (position == 1 and rng.random() < 0.5)):
@@ -214,10 +215,10 @@ def spell(name: str, script: str, style: Style, rng: np.random.Generator) -> np.
             for run in runs:
                 add(run, edge, gain, starts=not joined)
             edge += width and width + (style.spacing if joined else 0.1)
-        if copybook["headline"] is not None:
+        if height is not None:
             edge += style.spacing
-            late += [([(left, copybook["headline"], 0.0), (right, copybook["headline"], 0.03)], 0.0)
-                     for left, right in headline(start - 0.1, edge, style, rng)]  # fmt: skip
+            for left, right in headline(start - 0.1, edge, style, rng):
+                late.append(([(left, height, 0.0), (right, height, 0.03)], 0.0))
         elif copybook["fades"] and len(word) > 1:
             steps.append((edge + 0.2, 0.25, 0.9, 1.0))  # the last letter's way out
         edge += 0.6

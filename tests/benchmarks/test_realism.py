@@ -9,7 +9,7 @@ from deepsign_helpers import synthesis
 # Skilled EER (%) of the untrained descriptor at 5 and at 1 references.
 MEDIUM = {5: (18, 26), 1: (26, 34)}
 RANDOM = (3, 11)  # at 5 references
-GIVEAWAY = 0.60
+GIVEAWAY = {"skilled": 0.60, "traced": 0.62}  # a tracing is slow, and shows it a little
 
 
 def measured(folder, writers, script, difficulty):
@@ -45,4 +45,4 @@ def test_no_figure_of_one_image_gives_the_forgeries_of_two_hundred_and_ten_write
         table = synthesis.write_corpus(tmp_path / "corpus", 210, genuine=6, forged=6, seed=12, **drawn)
     areas = realism.giveaways(realism.measure(table)[1])
     print(f"\n{kind}, {domain}: {areas.round(3).to_dict()}")
-    assert kind == "traced" or (areas <= GIVEAWAY).all()  # a tracing is slow, and shows it: the bound is for skill
+    assert (areas <= GIVEAWAY[kind]).all()

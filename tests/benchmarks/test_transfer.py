@@ -17,10 +17,7 @@ ELSEWHERE = {
     "fax": HOME | {"domains": ("fax",)},
     "devanagari": HOME | {"scripts": ("devanagari",)},
 }
-STYLE, FORGER, VARY, HABIT, PEN = (
-    *(writers.sample_style, forging.sample_forger, writers.vary),
-    *(writers.habit_of, ink.PENS["ballpoint"]),
-)
+STYLE, FORGER, VARY, PEN = writers.sample_style, forging.sample_forger, writers.vary, ink.PENS["ballpoint"]
 
 
 def without_drift(plan, rng, x_height, noise, bend, timing, drift):

@@ -1,4 +1,4 @@
-"""The command line: python -m deepsign_helpers data | serve."""
+"""DeepSign, a course in signature verification: python -m deepsign_helpers data | serve, run from a checkout."""
 
 import sys
 from pathlib import Path
@@ -8,12 +8,7 @@ import typer
 
 from deepsign_helpers import runtime
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="DeepSign, a course in signature verification. Run it from a checkout.",
-)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 
 @app.command()

@@ -28,38 +28,7 @@ def geometric(seed: int, prepared: bool = False) -> albumentations.Compose:
     A. Buslaev et al., Albumentations: fast and flexible image augmentations, Information 11(2), 2020,
     doi:10.3390/info11020125.
     """
-    return albumentations.Compose(_placing(prepared), seed=seed)
-
-
-def tone(seed: int, prepared: bool = False) -> albumentations.Compose:
-    """Return the recipe that varies how dark the ink is and, on a scan, how bright the paper.
-
-    A prepared image has lost its paper already, so there only the ink varies and paper stays exactly 0.0.
-    Parameters and result are those of `geometric`.
-    """
-    return albumentations.Compose(_exposing(prepared), seed=seed)
-
-
-def noise(seed: int, prepared: bool = False) -> albumentations.Compose:
-    """Return the recipe that adds what a sensor, a lens, a file format and a worn sheet add.
-
-    On a scan: Gaussian noise, blur, JPEG compression and small holes. In a prepared image grain and compression survive
-    only inside the ink, so there one grain stands for both and paper stays exactly 0.0 away from the ink.
-    Parameters and result are those of `geometric`.
-    """
-    return albumentations.Compose(_degrading(prepared), seed=seed)
-
-
-def everything(seed: int, prepared: bool = False) -> albumentations.Compose:
-    """Return the recipe of place, tone and noise, in the order in which paper, exposure and sensor act.
-
-    Parameters and result are those of `geometric`.
-    """
-    return albumentations.Compose([*_placing(prepared), *_exposing(prepared), *_degrading(prepared)], seed=seed)
-
-
-def _placing(prepared: bool) -> list[albumentations.BasicTransform]:
-    paper = _paper(prepared)
+    paper = 0.0 if prepared else 255.0
     affine = albumentations.Affine(
         rotate=(-4, 4),
         scale=(0.9, 1.04),  # rarely larger: ink that leaves the sheet is evidence lost
@@ -70,35 +39,46 @@ def _placing(prepared: bool) -> list[albumentations.BasicTransform]:
         p=1.0,
     )
     # By default the tilted sheet is cut to what fills the frame, and prepared ink reaches up to the frame.
-    return [affine, albumentations.Perspective(scale=(0.01, 0.03), fit_output=True, fill=paper, p=0.3)]
+    tilt = albumentations.Perspective(scale=(0.01, 0.03), fit_output=True, fill=paper, p=0.3)
+    return albumentations.Compose([affine, tilt], seed=seed)
 
 
-def _exposing(prepared: bool) -> list[albumentations.BasicTransform]:
+def tone(seed: int, prepared: bool = False) -> albumentations.Compose:
+    """Return the recipe that varies how dark the ink is and, on a scan, how bright the paper.
+
+    A prepared image has lost its paper already, so there only the ink varies and paper stays exactly 0.0.
+    Parameters and result are those of `geometric`.
+    """
     brightness = 0.0 if prepared else 0.1
-    return [
-        albumentations.RandomBrightnessContrast(brightness_limit=brightness, contrast_limit=0.2, p=0.8),
-        albumentations.RandomGamma(gamma_limit=(75, 130), p=0.5),
-    ]
+    contrast = albumentations.RandomBrightnessContrast(brightness_limit=brightness, contrast_limit=0.2, p=0.8)
+    return albumentations.Compose([contrast, albumentations.RandomGamma(gamma_limit=(75, 130), p=0.5)], seed=seed)
 
 
-def _degrading(prepared: bool) -> list[albumentations.BasicTransform]:
+def noise(seed: int, prepared: bool = False) -> albumentations.Compose:
+    """Return the recipe that adds what a sensor, a lens, a file format and a worn sheet add.
+
+    On a scan: Gaussian noise, blur, JPEG compression and small holes. In a prepared image grain and compression survive
+    only inside the ink, so there one grain stands for both and paper stays exactly 0.0 away from the ink.
+    Parameters and result are those of `geometric`.
+    """
+    paper = 0.0 if prepared else 255.0
     holes = albumentations.CoarseDropout(
-        num_holes_range=(1, 3),
-        hole_height_range=(0.02, 0.06),
-        hole_width_range=(0.01, 0.03),
-        fill=_paper(prepared),
-        p=0.2,
+        num_holes_range=(1, 3), hole_height_range=(0.02, 0.06), hole_width_range=(0.01, 0.03), fill=paper, p=0.2
     )
     if prepared:
         grain = albumentations.MultiplicativeNoise(multiplier=(0.85, 1.15), elementwise=True, p=0.5)
-        return [grain, albumentations.GaussianBlur(sigma_limit=(0.2, 0.5), p=0.3), holes]
-    return [
-        holes,
-        albumentations.GaussianBlur(sigma_limit=(0.3, 1.0), p=0.3),
-        albumentations.GaussNoise(std_range=(0.01, 0.04), p=0.5),
-        albumentations.ImageCompression(quality_range=(40, 95), p=0.5),
-    ]
+        blur = albumentations.GaussianBlur(sigma_limit=(0.2, 0.5), p=0.3)
+        return albumentations.Compose([grain, blur, holes], seed=seed)
+    blur = albumentations.GaussianBlur(sigma_limit=(0.3, 1.0), p=0.3)
+    grain = albumentations.GaussNoise(std_range=(0.01, 0.04), p=0.5)
+    compression = albumentations.ImageCompression(quality_range=(40, 95), p=0.5)
+    return albumentations.Compose([holes, blur, grain, compression], seed=seed)
 
 
-def _paper(prepared: bool) -> float:
-    return 0.0 if prepared else 255.0
+def everything(seed: int, prepared: bool = False) -> albumentations.Compose:
+    """Return the recipe of place, tone and noise, in the order in which paper, exposure and sensor act.
+
+    Parameters and result are those of `geometric`.
+    """
+    parts = [recipe(seed, prepared).transforms for recipe in (geometric, tone, noise)]
+    return albumentations.Compose([transform for part in parts for transform in part], seed=seed)

@@ -1,5 +1,6 @@
 """Reads any corpus of signatures, ours or a licensed one, as a table with one row an image."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -14,26 +15,12 @@ MANIFEST_COLUMNS = (*COLUMNS, "script", "domain", "condition", "difficulty", "sh
 PLACEHOLDERS = ("writer", "kind", "sample", "forger", "script")
 KINDS = ("genuine", "forged")
 
-# A named layout has a pattern, or several, for each kind; a pattern is matched against the end of a file's path.
-NAMED_LAYOUTS = {
-    "cedar": {
-        "genuine": "full_org/original_{writer}_{sample}.png",
-        "forged": "full_forg/forgeries_{writer}_{sample}.png",
-    },
-    # The folder is the writer: some files in it bear a number without zeros, or another writer's.
-    "bhsig260": {
-        "genuine": "{writer:3}/{script}-S-*-G-{sample}.tif",
-        "forged": "{writer:3}/{script}-S-*-F-{sample}.tif",
-    },
-    # The forger's four digits precede the writer's three; the test set puts the sample's number first.
-    "sigcomp2011": {
-        "genuine": ("{writer:3}_{sample:1-2}.png", "{sample:1-2}_{writer:3}.png"),
-        "forged": ("{forger:4}{writer:3}_{sample:1-2}.png", "{sample:1-2}_{forger:4}{writer:3}.png"),
-    },
-}
+# Patterns for each kind, as the argument `layout` of `load` takes them. BHSig260: the folder is the writer, since some
+# files in it bear a number without zeros, or another writer's. SigComp 2011: the forger's four digits precede the
+# writer's three; the test set puts the sample's number first.
+NAMED_LAYOUTS = json.loads(Path(__file__).with_name("layouts.json").read_text(encoding="utf-8"))
 
 Layout = str | Mapping[str, str | Sequence[str]]
-Patterns = list[tuple[re.Pattern, Mapping[str, str]]]
 
 
 class CorpusError(ValueError):
@@ -98,7 +85,7 @@ def _detect(folder: Path) -> pd.DataFrame:
     return fitting.popitem()[1]
 
 
-def _patterns(layout: Layout, kinds: Mapping[str, str] | None = None) -> Patterns:
+def _patterns(layout: Layout, kinds: Mapping[str, str] | None = None) -> list[tuple[re.Pattern, dict[str, str]]]:
     """Return each compiled pattern with a dict from what `{kind}` may read, in lower case, to what it means."""
     if isinstance(layout, str) and "{" in layout:
         kinds = kinds or dict(zip(KINDS, KINDS, strict=True))
@@ -117,7 +104,7 @@ def _patterns(layout: Layout, kinds: Mapping[str, str] | None = None) -> Pattern
 
 def _compile(pattern: str, needed: set[str]) -> re.Pattern:
     expression, seen = "(?:.*/)?", set()
-    for part in re.split(r"(\{[^{}]*\}|\*)", _composed(pattern)):
+    for part in re.split(r"(\{[^{}]*\}|\*)", unicodedata.normalize("NFC", pattern)):
         name, _, digits = part.strip("{}").partition(":")
         if part == "*":
             expression += "[^/]*"
@@ -139,15 +126,16 @@ def _compile(pattern: str, needed: set[str]) -> re.Pattern:
     return re.compile(expression, re.IGNORECASE)
 
 
-def _match(folder: Path, patterns: Patterns) -> pd.DataFrame:
+def _match(folder: Path, patterns: Sequence[tuple[re.Pattern, Mapping[str, str]]]) -> pd.DataFrame:
     rows = []
     for path in _files_below(folder):
-        relative = _composed(path.relative_to(folder).as_posix())
-        found = [(match.groupdict(""), kinds) for pattern, kinds in patterns if (match := pattern.fullmatch(relative))]
-        readings = [_read_path(path, texts, kinds) for texts, kinds in found]
-        if any(reading != readings[0] for reading in readings):
+        # Some file systems store é as two characters, keyboards write one.
+        relative = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
+        found = [(pattern.fullmatch(relative), kinds) for pattern, kinds in patterns]
+        readings = {_read_path(path, match.groupdict(""), kinds) for match, kinds in found if match}
+        if len(readings) > 1:
             raise CorpusError(f"{relative}: fits more than one pattern of the layout; make them differ.")
-        rows += readings[:1]
+        rows += readings
     rows.sort(key=lambda row: [_natural(row[column]) for column in (1, 4, 3)])  # writer, forgery, sample
     table = pd.DataFrame(rows, columns=[*COLUMNS, "script"], dtype=str)
     return table if table["script"].any() else table.drop(columns="script")
@@ -172,11 +160,6 @@ def _files_below(folder: Path, pattern: str = "*") -> list[Path]:
     return [path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
 
 
-def _composed(text: str) -> str:
-    """Return the text with composed accents: some file systems store é as two characters, keyboards write one."""
-    return unicodedata.normalize("NFC", text)
-
-
 def _natural(text: str) -> list:
     """Return a key that sorts writer 2 before writer 10."""
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", text)]
@@ -190,13 +173,11 @@ def _read_manifest(folder: Path) -> pd.DataFrame:
         table = pd.read_csv(manifest, dtype=str, keep_default_na=False)
     except ValueError as error:
         raise CorpusError(f"{manifest}: is not a readable table; generate the corpus again.") from error
-    missing = [column for column in MANIFEST_COLUMNS if column not in table]
-    if missing:
+    if missing := [column for column in MANIFEST_COLUMNS if column not in table]:
         raise CorpusError(f"{manifest}: lacks the column {missing[0]!r}; generate the corpus again.")
-    listed = set(table["path"])
     images = _files_below(folder / "images", "*.png")  # a file manager leaves other files there
-    if unlisted := sum(path.relative_to(folder).as_posix() not in listed for path in images):
-        raise CorpusError(f"{manifest}: was cut short, {unlisted} images are not in it; generate the corpus again.")
+    if unlisted := {path.relative_to(folder).as_posix() for path in images} - set(table["path"]):
+        raise CorpusError(f"{manifest}: was cut short, it lacks {len(unlisted)} images; generate the corpus again.")
     if table.empty:
         raise CorpusError(f"{manifest}: is empty, it lists no image; generate the corpus again.")
     if not table["kind"].isin(KINDS).all():
@@ -214,14 +195,14 @@ def _check(table: pd.DataFrame) -> None:
     for (writer, kind, sample), paths in table[table.duplicated(claim, keep=False)].groupby(claim, sort=False)["path"]:
         what = f"both are {kind} sample {sample} of writer {writer}"
         raise CorpusError(f"{' and '.join(paths.head(2))}: {what}; load each collection from its own folder.")
-    alone = sorted(set(table["writer"]) - set(table.loc[table["kind"] == "genuine", "writer"]), key=_natural)
-    if alone:
+    genuine = table[table["kind"] == "genuine"]
+    if alone := sorted(set(table["writer"]) - set(genuine["writer"]), key=_natural):
         raise CorpusError(
             f"writer {alone[0]}: has no genuine signature to compare with (writers like this: {len(alone)}); "
             "add some, or check what the layout takes for genuine."
         )
-    sizes = table["path"].map(lambda path: Path(path).stat().st_size)
-    alike = table[sizes.duplicated(keep=False)]  # no other file can hold the same image: nothing to read
+    # Only files of one size can hold the same image: nothing else is read.
+    alike = table[table["path"].map(lambda path: Path(path).stat().st_size).duplicated(keep=False)]
     for _, copies in alike.groupby(alike["path"].map(runtime.checksum), sort=False):
         one, *others = copies.drop_duplicates(["writer", "kind"]).itertuples()
         for other in others:

@@ -5,15 +5,12 @@ import math
 import keras
 import numpy as np
 import pandas as pd
-from keras import layers
+from keras import KerasTensor, layers
 
-EMBEDDING_SIZE = 128
-SMALLEST_SQUARED_DISTANCE = 1e-12  # the slope of a square root is infinite at 0, and a NaN after one step of training
+NORM_MOMENTUM = 0.9  # averages over ten steps or so: after a short training Keras's 0.99 still remembers the untrained
 
 
-def convolution(
-    x: keras.KerasTensor, filters: int, name: str, kernel_size: int = 3, relu: bool = True
-) -> keras.KerasTensor:
+def convolution(x: KerasTensor, filters: int, name: str, kernel_size: int = 3, relu: bool = True) -> KerasTensor:
     """Apply a convolution without bias, batch normalisation and ReLU; height and width stay.
 
     Parameters
@@ -29,11 +26,11 @@ def convolution(
     Ioffe and Szegedy (2015), batch normalization, doi:10.48550/arXiv.1502.03167.
     """
     x = layers.Conv2D(filters, kernel_size, padding="same", use_bias=False, name=name)(x)
-    x = layers.BatchNormalization(name=f"{name}_norm")(x)
+    x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name=f"{name}_norm")(x)
     return layers.ReLU(name=f"{name}_relu")(x) if relu else x
 
 
-def residual_block(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
+def residual_block(x: KerasTensor, filters: int, name: str) -> KerasTensor:
     """Apply two 3×3 convolutions and add what came in; a 1×1 convolution fits the input where channels differ.
 
     Parameters
@@ -52,7 +49,7 @@ def residual_block(x: keras.KerasTensor, filters: int, name: str) -> keras.Keras
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, shortcut]))
 
 
-def dense_block(x: keras.KerasTensor, convolutions: int, growth: int, name: str) -> keras.KerasTensor:
+def dense_block(x: KerasTensor, convolutions: int, growth: int, name: str) -> KerasTensor:
     """Apply 3×3 convolutions each of which sees all maps before it and adds `growth` more.
 
     Parameters
@@ -72,7 +69,7 @@ def dense_block(x: keras.KerasTensor, convolutions: int, growth: int, name: str)
     return x
 
 
-def channel_attention(x: keras.KerasTensor, name: str, reduction: int = 8) -> keras.KerasTensor:
+def channel_attention(x: KerasTensor, name: str, reduction: int = 8) -> KerasTensor:
     """Weigh each channel by a number in [0, 1], computed from the channels' means and maxima over the image.
 
     One small network, shared, reads the means and the maxima; the two answers are added. The layer `{name}_map` holds
@@ -90,8 +87,7 @@ def channel_attention(x: keras.KerasTensor, name: str, reduction: int = 8) -> ke
     Woo et al. (2018), CBAM, doi:10.1007/978-3-030-01234-2_1.
     """
     channels = x.shape[-1]
-    mean = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_mean")(x)
-    maximum = layers.GlobalMaxPooling2D(keepdims=True, name=f"{name}_maximum")(x)
+    mean, maximum = keras.ops.mean(x, axis=(1, 2), keepdims=True), keras.ops.max(x, axis=(1, 2), keepdims=True)
     summary = layers.Concatenate(axis=1, name=f"{name}_summary")([mean, maximum])
     hidden = layers.Dense(max(1, channels // reduction), activation="relu", name=f"{name}_squeeze")(summary)
     answers = layers.Dense(channels, name=f"{name}_excite")(hidden)
@@ -99,7 +95,7 @@ def channel_attention(x: keras.KerasTensor, name: str, reduction: int = 8) -> ke
     return layers.Multiply(name=name)([x, weights])
 
 
-def spatial_attention(x: keras.KerasTensor, name: str, kernel_size: int = 7) -> keras.KerasTensor:
+def spatial_attention(x: KerasTensor, name: str, kernel_size: int = 7) -> KerasTensor:
     """Weigh each place by a number in [0, 1], computed from the mean and the maximum over channels around it.
 
     The layer `{name}_map` holds the weights, shape (batch, height, width, 1).
@@ -199,11 +195,10 @@ def siamese(encoder: keras.Model) -> keras.Model:
     ----------
     Bromley et al. (1993), signature verification using a siamese network, doi:10.1142/S0218001493000339.
     """
-    left = keras.Input(encoder.input_shape[1:], name="left")
-    right = keras.Input(encoder.input_shape[1:], name="right")
+    left, right = (keras.Input(encoder.input_shape[1:], name=name) for name in ("left", "right"))
     difference = layers.Subtract(dtype="float32", name="difference")([encoder(left), encoder(right)])
     squared = keras.ops.sum(keras.ops.square(difference), axis=-1)
-    distance = keras.ops.sqrt(keras.ops.maximum(squared, SMALLEST_SQUARED_DISTANCE))
+    distance = keras.ops.sqrt(keras.ops.maximum(squared, 1e-12))  # at 0 a root has no finite slope: NaN after one step
     return keras.Model([left, right], distance, name="siamese")
 
 
@@ -227,9 +222,7 @@ def layer_table(encoder: keras.Model) -> pd.DataFrame:
     rows = []
     for layer in encoder.layers:
         output, parameters, macs = tuple(layer.output.shape[1:]), layer.count_params(), 0
-        if isinstance(layer, layers.Conv2D):
-            macs = math.prod(output[:2]) * math.prod(layer.kernel.shape)
-        elif isinstance(layer, layers.Dense):
+        if isinstance(layer, layers.Conv2D | layers.Dense):  # the kernel is applied at every place of the output
             macs = math.prod(output[:-1]) * math.prod(layer.kernel.shape)
         elif parameters and not isinstance(layer, layers.BatchNormalization):
             raise ValueError(f"{layer.name}: the arithmetic of a {type(layer).__name__} is not counted here")
@@ -266,15 +259,15 @@ def embed(encoder: keras.Model, images: np.ndarray, batch_size: int = 64) -> np.
     return embeddings
 
 
-def _prepared_image(input_shape: tuple[int, int, int]) -> keras.KerasTensor:
+def _prepared_image(input_shape: tuple[int, int, int]) -> KerasTensor:
     height, width, _ = input_shape
     if min(height, width) < 8:
         raise ValueError(f"input_shape: {height}×{width} pixels cannot be halved three times; use at least 8×8")
     return keras.Input(input_shape, name="image")
 
 
-def _unit_vector(x: keras.KerasTensor) -> keras.KerasTensor:
+def _unit_vector(x: KerasTensor) -> KerasTensor:
     x = layers.GlobalAveragePooling2D(name="mean_over_image")(x)
-    x = layers.Dense(EMBEDDING_SIZE, use_bias=False, name="embedding")(x)
-    x = layers.BatchNormalization(name="embedding_norm")(x)
+    x = layers.Dense(128, use_bias=False, name="embedding")(x)
+    x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name="embedding_norm")(x)
     return layers.UnitNormalization(dtype="float32", name="unit_length")(x)

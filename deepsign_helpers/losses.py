@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from deepsign_helpers.evaluation import DIFFERENT, SAME
 
@@ -12,7 +11,7 @@ SMALLEST_SQUARED_DISTANCE = 1e-8
 NO_DISTANCE = 1e9  # stands where a pair does not count, so that a minimum never picks it
 
 
-def pairwise_distances(embeddings: keras.KerasTensor) -> keras.KerasTensor:
+def pairwise_distances(embeddings: KerasTensor) -> KerasTensor:
     """Return the distances between all rows, shape (n, n), in float32 and with a finite gradient everywhere."""
     embeddings = ops.cast(embeddings, "float32")
     products = ops.matmul(embeddings, ops.transpose(embeddings))
@@ -20,7 +19,7 @@ def pairwise_distances(embeddings: keras.KerasTensor) -> keras.KerasTensor:
     return ops.sqrt(ops.maximum(squared[:, None] + squared[None, :] - 2 * products, SMALLEST_SQUARED_DISTANCE))
 
 
-def pair_masks(identity: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+def pair_masks(identity: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
     """Say which pairs of a batch are SAME and which DIFFERENT; a pair may be neither.
 
     SAME: one writer, both genuine. DIFFERENT: one writer, exactly one forged (a skilled forgery), or two writers, both
@@ -38,35 +37,33 @@ def pair_masks(identity: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.Ke
         Symmetric, with an empty diagonal.
     """
     writer, genuine = identity[:, 0], ops.equal(identity[:, 1], 1)
-    one_writer = ops.equal(writer[:, None], writer[None, :])
-    both_genuine = ops.logical_and(genuine[:, None], genuine[None, :])
-    one_forged = ops.logical_xor(genuine[:, None], genuine[None, :])
-    position = ops.arange(ops.shape(identity)[0])
-    not_itself = ops.not_equal(position[:, None], position[None, :])
-    same = ops.logical_and(ops.logical_and(one_writer, both_genuine), not_itself)
-    skilled = ops.logical_and(one_writer, one_forged)
-    random = ops.logical_and(ops.logical_not(one_writer), both_genuine)
-    return same, ops.logical_or(skilled, random)
+    one_writer = ops.equal(writer[:, None], writer)
+    both_genuine = genuine[:, None] & genuine
+    one_forged = genuine[:, None] ^ genuine
+    itself = ops.eye(ops.shape(identity)[0], dtype="bool")
+    return one_writer & both_genuine & ~itself, (one_writer & one_forged) | (~one_writer & both_genuine)
 
 
-def weighted_mean(values: keras.KerasTensor, weights: keras.KerasTensor) -> keras.KerasTensor:
+def weighted_mean(values: KerasTensor, weights: KerasTensor) -> KerasTensor:
     """Return the weighted mean; 0 where every weight is 0."""
-    total = ops.sum(weights)
-    return ops.sum(values * weights) / ops.where(total > 0, total, 1.0)
+    return ops.divide_no_nan(ops.sum(values * weights), ops.sum(weights))
 
 
-def hinge_losses(distances, same_margin: float, different_margin: float) -> tuple:
-    """Return what a pair at these distances costs if it is SAME and what it costs if it is DIFFERENT."""
-    return ops.square(ops.relu(distances - same_margin)), ops.square(ops.relu(different_margin - distances))
+def margin_loss(distances, same, different, same_margin=0.2, different_margin=1.0, class_weight=None) -> KerasTensor:
+    """Return the contrastive loss of pairs at these distances; `same` and `different` say what each pair is."""
+    weight = class_weight or {SAME: 1.0, DIFFERENT: 1.0}
+    if_same, if_different = ops.relu(distances - same_margin), ops.relu(different_margin - distances)
+    weights = ops.where(same, weight[SAME], ops.where(different, weight[DIFFERENT], 0.0))
+    return weighted_mean(ops.square(ops.where(same, if_same, if_different)), weights)
 
 
 def contrastive(
-    identity: keras.KerasTensor,
-    embeddings: keras.KerasTensor,
+    identity: KerasTensor,
+    embeddings: KerasTensor,
     same_margin: float = 0.2,
     different_margin: float = 1.0,
     class_weight: Mapping[int, float] | None = None,
-) -> keras.KerasTensor:
+) -> KerasTensor:
     """Pull SAME pairs within one margin and push DIFFERENT pairs beyond another, over every pair of the batch.
 
     Parameters
@@ -88,20 +85,12 @@ def contrastive(
     ----------
     Hadsell, Chopra, LeCun (2006), doi:10.1109/CVPR.2006.100.
     """
-    weights = class_weight or {SAME: 1.0, DIFFERENT: 1.0}
-    if_same, if_different = hinge_losses(pairwise_distances(embeddings), same_margin, different_margin)
-    same, different = (ops.cast(mask, "float32") for mask in pair_masks(identity))
-    losses = same * if_same + different * if_different
-    return weighted_mean(losses, weights[SAME] * same + weights[DIFFERENT] * different)
+    same, different = pair_masks(identity)
+    distances = pairwise_distances(embeddings)
+    return margin_loss(distances, same, different, same_margin, different_margin, class_weight)
 
 
-def pair_contrastive(
-    labels: keras.KerasTensor,
-    distances: keras.KerasTensor,
-    same_margin: float = 0.2,
-    different_margin: float = 1.0,
-    class_weight: Mapping[int, float] | None = None,
-) -> keras.KerasTensor:
+def pair_contrastive(labels: KerasTensor, distances: KerasTensor, **options) -> KerasTensor:
     """Return the contrastive loss of explicit pairs, as `encoders.siamese` makes them.
 
     Parameters
@@ -109,19 +98,14 @@ def pair_contrastive(
     labels : int (n,) or (n, 1)
         SAME (1) or DIFFERENT (0).
     distances : float, as many as labels
-    same_margin, different_margin, class_weight
+    options : same_margin, different_margin, class_weight
         As for `contrastive`.
     """
-    weights = class_weight or {SAME: 1.0, DIFFERENT: 1.0}
-    same = ops.cast(ops.equal(ops.reshape(labels, (-1,)), SAME), "float32")
-    if_same, if_different = hinge_losses(
-        ops.cast(ops.reshape(distances, (-1,)), "float32"), same_margin, different_margin
-    )
-    losses = same * if_same + (1 - same) * if_different
-    return weighted_mean(losses, weights[SAME] * same + weights[DIFFERENT] * (1 - same))
+    same = ops.equal(ops.reshape(labels, (-1,)), SAME)
+    return margin_loss(ops.cast(ops.reshape(distances, (-1,)), "float32"), same, ~same, **options)
 
 
-def triplet(identity: keras.KerasTensor, embeddings: keras.KerasTensor, margin: float = 0.3) -> keras.KerasTensor:
+def triplet(identity: KerasTensor, embeddings: KerasTensor, margin: float = 0.3) -> KerasTensor:
     """Ask of every SAME pair that the anchor's nearest semi-hard negative lie farther away by a margin.
 
     Semi-hard is the nearest negative that is farther than the positive; where all are nearer, the farthest of them.
@@ -145,17 +129,15 @@ def triplet(identity: keras.KerasTensor, embeddings: keras.KerasTensor, margin: 
     distances = pairwise_distances(embeddings)
     same, different = pair_masks(identity)
     # Axes: anchor, positive, negative. A batch of 96 makes 0.9 million triplets, far less work than embedding it.
-    farther = ops.logical_and(different[:, None, :], distances[:, None, :] > distances[:, :, None])
+    farther = different[:, None, :] & (distances[:, None, :] > distances[:, :, None])
     nearest_farther = ops.min(ops.where(farther, distances[:, None, :], NO_DISTANCE), axis=2)
     farthest = ops.max(ops.where(different, distances, 0.0), axis=1, keepdims=True)
     negative = ops.where(ops.any(farther, axis=2), nearest_farther, farthest)
-    counted = ops.logical_and(same, ops.any(different, axis=1, keepdims=True))
+    counted = same & ops.any(different, axis=1, keepdims=True)
     return weighted_mean(ops.relu(distances - negative + margin), ops.cast(counted, "float32"))
 
 
-def supervised_contrastive(
-    identity: keras.KerasTensor, embeddings: keras.KerasTensor, temperature: float = 0.1
-) -> keras.KerasTensor:
+def supervised_contrastive(identity: KerasTensor, embeddings: KerasTensor, temperature: float = 0.1) -> KerasTensor:
     """Ask of every genuine signature that it pick out its writer's others from all that it is compared with.
 
     Compared are the other genuine signatures of the batch and the forgeries of the anchor's own writer.
@@ -179,7 +161,7 @@ def supervised_contrastive(
     embeddings = ops.cast(embeddings, "float32")
     same, different = pair_masks(identity)
     logits = ops.matmul(embeddings, ops.transpose(embeddings)) / temperature
-    compared = ops.where(ops.logical_or(same, different), logits, -NO_DISTANCE)
+    compared = ops.where(same | different, logits, -NO_DISTANCE)
     log_share = logits - ops.logsumexp(compared, axis=1, keepdims=True)
     positives = ops.cast(same, "float32")
     count = ops.sum(positives, axis=1)

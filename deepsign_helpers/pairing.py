@@ -10,8 +10,6 @@ from sklearn.model_selection import StratifiedGroupKFold
 from deepsign_helpers.evaluation import DIFFERENT, SAME
 from deepsign_helpers.evaluation.protocol import without_disguised
 
-__all__ = ["DIFFERENT", "SAME", "class_weights", "make_pairs", "split_writers", "writer_folds"]
-
 
 def split_writers(table: pd.DataFrame, validation: float = 0.2, test: float = 0.2, seed: int = 0) -> pd.DataFrame:
     """Return the table with a column `split`: every writer is in "train", "validation" or "test", and in one only.
@@ -38,8 +36,8 @@ def split_writers(table: pd.DataFrame, validation: float = 0.2, test: float = 0.
         asked = f"{counts[0]} in validation, {counts[1]} in test"
         raise ValueError(f"{len(writers)} writers: too few for {asked} and any in training; add writers.")
     shuffled = writers.sample(frac=1, random_state=np.random.default_rng(seed))
-    place = shuffled.groupby(shuffled).rank(method="first", pct=True)  # where a writer stands within the script
-    order = place.sort_values(kind="stable").index
+    # By where a writer stands within the script.
+    order = shuffled.groupby(shuffled).rank(method="first", pct=True).sort_values(kind="stable").index
     names = np.repeat(["validation", "test", "train"], [*counts, len(order) - sum(counts)]).tolist()
     return table.assign(split=table["writer"].map(dict(zip(order, names, strict=True))))
 

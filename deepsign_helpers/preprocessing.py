@@ -11,16 +11,8 @@ from PIL import Image, ImageChops, ImageOps, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")  # no others: Pillow would start Ghostscript for an uploaded PostScript file
 FIRST_BYTES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM")
-MOST_PIXELS = 50_000_000
 SHORTEST_SIDE = 16  # pixels of a scan
-LONGEST_SIDE = 2048  # pixels worked on: a signature across a quarter of a page still has 400
-DARKEST_SCAN = 64  # mean grey; below it there is no paper to speak of
-DARKEST_SHADOW = 0.5  # of the brightest paper; what is darker over a large area is not paper
-LEAST_CONTRAST = 20  # grey levels between paper and ink
 LEAST_INK, MOST_INK = 0.0002, 0.6  # shares of the scan
-SPECK = 0.02  # share of all ink
-SPECK_DISTANCE = 1 / 12  # of the scan's longer side
-LARGEST_TURN = 20.0  # degrees
 NO_INK = "no ink found; is the page blank or the contrast very low?"
 
 
@@ -48,27 +40,27 @@ def read_gray(path_or_bytes: str | Path | bytes, name: str = "") -> np.ndarray:
     ImageError
         If the file is missing, empty, damaged or not an image, has more than 50 megapixels or a side under 16 px.
     """
-    if isinstance(path_or_bytes, bytes):
-        return _decode(io.BytesIO(path_or_bytes), name or "image")
-    name = name or str(path_or_bytes)
+    is_content = isinstance(path_or_bytes, bytes)
+    name = name or ("image" if is_content else str(path_or_bytes))
     try:
-        with Path(path_or_bytes).open("rb") as stream:
+        with io.BytesIO(path_or_bytes) if is_content else Path(path_or_bytes).open("rb") as stream:
             return _decode(stream, name)
     except OSError as error:
         raise ImageError(f"{name}: cannot be opened ({error.strerror}); is the path right?") from error
 
 
 def _decode(stream: BinaryIO, name: str) -> np.ndarray:
-    """Return the grey levels of an opened file, or an `ImageError` whatever the decoder stumbles over."""
+    """Return the grey levels of an opened file, or an `ImageError` whatever the decoder stumbles over.
+
+    Pillow goes back to the start of the file itself, whenever it opens one.
+    """
     first_bytes = stream.read(8)
-    stream.seek(0)
     if not first_bytes:
         raise ImageError(f"{name}: the file is empty; save or copy it again.")
     try:
         with Image.open(stream, formats=FORMATS) as image:
             _check_size(image.height, image.width, name)
             image.verify()  # the checksums of a PNG: decoding would pass over them
-        stream.seek(0)
         with Image.open(stream, formats=FORMATS) as image:
             if image.mode in ("I", "F", "LAB"):
                 problem = f"stores its levels in a way ({image.mode}) that does not say what is white"
@@ -88,7 +80,7 @@ def _decode(stream: BinaryIO, name: str) -> np.ndarray:
 
 
 def _check_size(height: int, width: int, name: str) -> None:
-    if height * width > MOST_PIXELS:
+    if height * width > 50_000_000:
         raise ImageError(f"{name}: has more than 50 megapixels; crop it or scan it at 300 dpi.")
     if min(height, width) < SHORTEST_SIDE:
         raise ImageError(f"{name}: is {height} × {width} px, under 16 px; scan it at a higher resolution.")
@@ -107,10 +99,8 @@ def _gray_levels(image: Image.Image) -> np.ndarray:
 
 
 def _shrink(gray: np.ndarray, longest_side: int) -> np.ndarray:
-    """Return the image with no side longer than the given number of pixels."""
-    scale = longest_side / max(gray.shape)
-    if scale >= 1:
-        return gray
+    """Return the image with no side longer than the given number of pixels; a smaller one is not enlarged."""
+    scale = min(1, longest_side / max(gray.shape))
     height, width = (max(1, round(side * scale)) for side in gray.shape)
     return cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA)
 
@@ -131,7 +121,7 @@ def estimate_paper(gray: np.ndarray) -> np.ndarray:
     """
     coarse = cv2.morphologyEx(_shrink(gray, 64), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
     coarse = cv2.GaussianBlur(coarse, (7, 7), 0)
-    coarse = np.maximum(coarse, max(1, DARKEST_SHADOW * coarse.max())).astype(np.uint8)
+    coarse = np.maximum(coarse, max(1, 0.5 * coarse.max())).astype(np.uint8)
     return cv2.resize(coarse, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
@@ -157,7 +147,7 @@ def remove_background(gray: np.ndarray) -> np.ndarray:
     blurred = cv2.GaussianBlur(even, (3, 3), 0)
     _, paper = cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     ink_level, paper_level = (cv2.mean(even, mask=mask)[0] for mask in (cv2.bitwise_not(paper), paper))
-    if paper_level - ink_level < LEAST_CONTRAST:
+    if paper_level - ink_level < 20:
         return np.full_like(gray, 255)
     return cv2.bitwise_or(even, paper)
 
@@ -176,12 +166,12 @@ def remove_specks(gray: np.ndarray) -> np.ndarray:
     uint8 array of the same shape, paper 255
     """
     ink = (gray < 255).astype(np.uint8)
-    reach = max(3, round(max(gray.shape) * SPECK_DISTANCE))
+    reach = max(3, round(max(gray.shape) / 12))
     count, groups = cv2.connectedComponents(cv2.dilate(ink, np.ones((reach, reach), np.uint8)))
     if count <= 2:  # the paper and one group
         return gray
     ink_of_group = np.bincount(groups[ink > 0], minlength=count)
-    is_speck = ink_of_group < min(SPECK * ink_of_group.sum(), ink_of_group.max())
+    is_speck = ink_of_group < min(0.02 * ink_of_group.sum(), ink_of_group.max())
     return np.where(is_speck[groups], np.uint8(255), gray)
 
 
@@ -205,7 +195,7 @@ def skew_angle(gray: np.ndarray) -> float:
     if across <= down:
         return 0.0
     slope = moments["mu11"] / across * (1 - (down / across) ** 2)
-    return float(np.clip(np.degrees(np.arctan(slope)), -LARGEST_TURN, LARGEST_TURN))
+    return float(np.clip(np.degrees(np.arctan(slope)), -20, 20))
 
 
 def rotate(gray: np.ndarray, angle: float) -> np.ndarray:
@@ -240,8 +230,7 @@ def deskew(gray: np.ndarray) -> np.ndarray:
     -------
     uint8 array, as large as the turned image, paper 255
     """
-    angle = skew_angle(gray)
-    return rotate(gray, angle) if angle else gray
+    return rotate(gray, skew_angle(gray))
 
 
 def crop_to_ink(gray: np.ndarray, name: str = "") -> np.ndarray:
@@ -285,18 +274,18 @@ def fit_to(gray: np.ndarray, size: tuple[int, int], fit: str = "halfway") -> np.
     if fit not in ("aspect", "halfway"):
         raise ValueError(f"fit: {fit!r} is unknown; use 'aspect' or 'halfway'.")
     filling = [box_side / side for box_side, side in zip(size, gray.shape, strict=True)]
-    keeping = min(filling)
-    scales = [keeping if fit == "aspect" else math.sqrt(keeping * scale) for scale in filling]
+    scales = [min(filling) if fit == "aspect" else math.sqrt(min(filling) * scale) for scale in filling]
     height, width = (max(1, round(side * scale)) for side, scale in zip(gray.shape, scales, strict=True))
     # Averaging over areas loses no thin stroke, but only where it shrinks; what grows is interpolated afterwards.
     smaller = (min(width, gray.shape[1]), min(height, gray.shape[0]))
     scaled = cv2.resize(gray, smaller, interpolation=cv2.INTER_AREA)
-    if smaller != (width, height):
-        scaled = cv2.resize(scaled, (width, height), interpolation=cv2.INTER_LINEAR)
-    boxed = np.full(size, 255, np.uint8)
-    top, left = (size[0] - height) // 2, (size[1] - width) // 2
-    boxed[top : top + height, left : left + width] = scaled
-    return boxed
+    return centre(cv2.resize(scaled, (width, height), interpolation=cv2.INTER_LINEAR), size)
+
+
+def centre(gray: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return a sheet of paper (255) of `size`, (height, width), with an image that is no larger in its middle."""
+    gaps = [(gap // 2, gap - gap // 2) for gap in np.subtract(size, gray.shape)]
+    return np.pad(gray, gaps, constant_values=255)
 
 
 def normalise(gray: np.ndarray) -> np.ndarray:
@@ -340,9 +329,9 @@ def prepare(image: np.ndarray, size: tuple[int, int] = (128, 256), fit: str = "h
         found = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
         raise ImageError(f"{name}: is {found}, not uint8 (height, width); read the file with read_gray.")
     _check_size(*image.shape, name)
-    if image.mean() < DARKEST_SCAN:
+    if image.mean() < 64:  # there is no paper to speak of
         raise ImageError(f"{name}: nearly all of it is dark; is the scan inverted or underexposed?")
-    clean = remove_background(_shrink(image, LONGEST_SIDE))
+    clean = remove_background(_shrink(image, 2048))  # a signature across a quarter of a page still has 400 pixels
     ink = np.count_nonzero(clean < 255) / clean.size
     if ink < LEAST_INK:
         raise ImageError(f"{name}: {NO_INK}")
@@ -381,8 +370,7 @@ def shape_figures(gray: np.ndarray, name: str = "") -> dict[str, float]:
     blurred = cv2.GaussianBlur(_shrink(gray, 1000), (3, 3), 0)
     _, ink = cv2.threshold(blurred, 0, 1, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    areas = statistics[:, cv2.CC_STAT_AREA].copy()
-    areas[0] = 0  # the paper
+    areas = np.append(0, statistics[1:, cv2.CC_STAT_AREA])  # the paper, which comes first, is no ink
     ink = (areas >= 15)[labels].astype(np.uint8)
     height, width = crop_to_ink(255 - ink, name).shape
     depth = cv2.distanceTransform(ink, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)

@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from itertools import zip_longest
 from pathlib import Path
 
@@ -59,16 +59,15 @@ def write_records(folder: str | Path, images: Iterable[np.ndarray], table: pd.Da
             shape = _write_shards(files, images, table)
         except tf.errors.OpError as error:
             raise OSError(f"{folder}: records cannot be written ({error.message}); is the disk full?") from error
-        entries = []
+        index = {"shape": shape, "shards": []}
         for number, file in enumerate(files):
             checksum, records = runtime.checksum(file), len(range(number, len(table), len(files)))
             name = f"{file.name}-of-{len(files):05d}-{checksum[:12]}.tfrecord"
-            entries.append({"name": name, "records": records, "sha256": checksum})
+            index["shards"].append({"name": name, "records": records, "sha256": checksum})
             file.replace(folder / name)
-    index = {"shape": shape, "shards": entries}
     with runtime.replace_atomically(folder / "index.json") as temporary:
         temporary.write_text(json.dumps(index, indent=1, ensure_ascii=False), encoding="utf-8")
-    for outdated in set(folder.glob("*-of-*.tfrecord")) - {folder / entry["name"] for entry in entries}:
+    for outdated in set(folder.glob("*-of-*.tfrecord")) - {folder / shard["name"] for shard in index["shards"]}:
         outdated.unlink()
 
 
@@ -82,25 +81,23 @@ def _write_shards(files: list[Path], images: Iterable[np.ndarray], table: pd.Dat
             if image is None or row is None:
                 found = f"{'more' if row is None else 'fewer'} than the {len(table)} rows of the table"
                 raise ValueError(f"images: {found}; pass one for each row, in its order.")
-            image = np.asarray(image)
             shape = shape or image.shape
             name = f"image {number} ({row.writer}, {row.kind} {row.sample})"
             if len(shape) != 3 or shape[2] != 1 or image.shape != shape:
                 raise ValueError(f"{name}: has shape {image.shape}; all must be prepared to one (height, width, 1).")
             if not (image.min() >= 0 and image.max() <= 1):
                 raise ValueError(f"{name}: holds values outside 0 (paper) to 1 (ink); pass it through prepare first.")
-            example = _example(image, row._asdict(), numbers[row.writer])
-            writers[number % len(writers)].write(example.SerializeToString(deterministic=True))
+            writers[number % len(writers)].write(_example(image, row._asdict(), numbers[row.writer]))
     return list(shape)
 
 
-def _example(image: np.ndarray, texts: Mapping[str, str], number: int) -> tf.train.Example:
+def _example(image: np.ndarray, texts: Mapping[str, str], number: int) -> bytes:
     png = cv2.imencode(".png", np.round(image * 255).astype(np.uint8))[1].tobytes()
     values = {"image": png} | {name: str(text).encode() for name, text in texts.items()}
     features = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for name, value in values.items()}
-    identity = [number, int(texts["kind"] == "genuine")]
-    features["identity"] = tf.train.Feature(int64_list=tf.train.Int64List(value=identity))
-    return tf.train.Example(features=tf.train.Features(feature=features))
+    identity = tf.train.Int64List(value=[number, int(texts["kind"] == "genuine")])
+    features["identity"] = tf.train.Feature(int64_list=identity)
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString(deterministic=True)
 
 
 def read_records(folder: str | Path, deterministic: bool = True) -> tf.data.Dataset:
@@ -156,14 +153,6 @@ def _check(folder: Path) -> tuple[list[int], list[tuple[Path, int, str]]]:
         if not path.is_file():
             raise RecordsError(f"{path}: is listed in index.json but missing; {CURE}")
         if runtime.checksum(path) != checksum:
-            raise RecordsError(f"{path}: truncated or altered, {_whole(path)} of {records} records are whole; {CURE}")
+            whole = sum(1 for _ in tf.data.TFRecordDataset(str(path)).ignore_errors())  # before one with a wrong CRC
+            raise RecordsError(f"{path}: truncated or altered, {whole} of {records} records are whole; {CURE}")
     return shape, shards
-
-
-def _whole(path: Path) -> int:
-    """Return how many records come before the first whose CRC fails."""
-    count = 0
-    with suppress(tf.errors.DataLossError):
-        for _ in tf.data.TFRecordDataset(str(path)):
-            count += 1
-    return count

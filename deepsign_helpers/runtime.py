@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import logging
 import os
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,14 +22,8 @@ def configure() -> None:
     returning large tensors to the kernel and faulting them in again).
     """
     cores = str(joblib.cpu_count())  # honours the quota of a container, where os.cpu_count() sees the whole host
-    switches = {
-        "TF_CPU_ALLOCATOR_USE_BFC": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_NUM_INTRAOP_THREADS": cores,
-        "TF_NUM_INTEROP_THREADS": "2",
-        "OMP_NUM_THREADS": cores,
-        "NO_ALBUMENTATIONS_UPDATE": "1",
-    }
+    switches = {"TF_CPU_ALLOCATOR_USE_BFC": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "NO_ALBUMENTATIONS_UPDATE": "1"}
+    switches |= {"TF_NUM_INTRAOP_THREADS": cores, "TF_NUM_INTEROP_THREADS": "2", "OMP_NUM_THREADS": cores}
     for name, value in switches.items():
         os.environ.setdefault(name, value)
     # A filter, since TensorFlow resets the level: it warns of encoders that each compile a call, which is on purpose.
@@ -71,7 +64,7 @@ def data_folder() -> Path:
 def progress(iterable: Iterable, description: str, total: int | None = None) -> tqdm:
     """Wrap an iterable in a progress bar, silent in CI and where DEEPSIGN_QUIET is set: what it shows would be kept."""
     is_quiet = bool(os.environ.get("CI") or os.environ.get("DEEPSIGN_QUIET"))
-    return tqdm(iterable, desc=description, total=total, disable=is_quiet, file=sys.stderr)
+    return tqdm(iterable, desc=description, total=total, disable=is_quiet)
 
 
 def checksum(path: str | Path) -> str:
@@ -82,7 +75,7 @@ def checksum(path: str | Path) -> str:
 
 @contextlib.contextmanager
 def replace_atomically(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` and move it into place when the block has succeeded.
+    """Yield a path of the same name in a folder beside `path`; move it into place when the block has succeeded.
 
     A block that fails, or a process that is killed in it, leaves whatever stood at `path` untouched.
 
@@ -93,16 +86,10 @@ def replace_atomically(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-        os.close(handle)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:
+            temporary = Path(folder, path.name)
+            yield temporary
+            temporary.replace(path)
     except OSError as error:
-        raise OSError(f"{path}: cannot be written ({error.strerror}); does its folder exist?") from error
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        raise OSError(f"{path}: cannot be written ({error.strerror or error}); is the disk full?") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        cure = "is the disk full?" if path.parent.is_dir() else "does its folder exist?"
+        raise OSError(f"{path}: cannot be written ({error.strerror or error}); {cure}") from error

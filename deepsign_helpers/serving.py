@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Request
-from pydantic import BaseModel
-from starlette.datastructures import Headers, UploadFile
+from pydantic import BaseModel, Field
+from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
@@ -18,17 +18,17 @@ from deepsign_helpers import preprocessing
 from deepsign_helpers.evaluation.protocol import FUSIONS, compare
 
 MOST_REFERENCES = 10
-MOST_BYTES = 10_000_000  # of a file
-MOST_BYTES_IN_ALL = 50_000_000  # of a request: it is held in memory
-MOST_CONNECTIONS = 8  # of which each may hold a request
+MOST_MB = 10  # of a file
+MOST_MB_IN_ALL = 50  # of a request: it is held in memory
 CURE = f"send 1 to {MOST_REFERENCES} files as `references` and one as `questioned` (multipart/form-data)"
-FILE = {"type": "string", "format": "binary"}
-FILES = {"type": "array", "items": FILE, "minItems": 1, "maxItems": MOST_REFERENCES}
-FORM = {"type": "object", "required": ["references", "questioned"]}
-FORM |= {"properties": {"references": FILES, "questioned": FILE}}
-BODY = {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}
-
 Image = tuple[str, bytes]  # what messages call it, and its file
+
+
+class Form(BaseModel):
+    """What the service is sent: files."""
+
+    references: list[bytes] = Field(min_length=1, max_length=MOST_REFERENCES)
+    questioned: bytes
 
 
 class Verdict(BaseModel):
@@ -43,7 +43,7 @@ class Verdict(BaseModel):
 
 
 class _MemoryParser(MultiPartParser):
-    spool_max_size = MOST_BYTES_IN_ALL  # Starlette's own writes every upload over 1 MB to the disk
+    spool_max_size = MOST_MB_IN_ALL * 1_000_000  # Starlette's own writes every upload over 1 MB to the disk
 
 
 def create_app(folder: str | Path) -> FastAPI:
@@ -68,36 +68,33 @@ def create_app(folder: str | Path) -> FastAPI:
     fusion, planned = verifier.protocol.get("fusion"), verifier.protocol.get("references")
     if fusion not in FUSIONS:
         raise ValueError(f"{folder}: verifier.json names no known fusion; train it again in chapter 05.")
+    stored = {"threshold": verifier.threshold, "protocol": verifier.protocol}
     one_at_a_time = threading.Lock()  # one transparent scan of 50 megapixels takes 0.9 GB while it is prepared
     # The usual pages of documentation would load their scripts from another site.
     app = FastAPI(title="DeepSign", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
 
     @app.get("/v1/health")
     async def health() -> dict[str, Any]:
-        return {"status": "ok", "threshold": verifier.threshold, "protocol": verifier.protocol}
+        return {"status": "ok"} | stored
 
-    @app.post("/v1/verify", openapi_extra={"requestBody": BODY})
-    def verify(images: Annotated[list[Image], Depends(_read_images)]) -> Verdict:
-        if fusion == "normalised" and len(images) < 3:
+    content = {"multipart/form-data": {"schema": Form.model_json_schema()}}
+
+    @app.post("/v1/verify", openapi_extra={"requestBody": {"content": content, "required": True}})
+    def verify(scans: Annotated[list[Image], Depends(_read_images)]) -> Verdict:
+        if fusion == "normalised" and len(scans) < 3:
             raise HTTPException(422, "references: 1 file; this verifier compares references with each other, send 2.")
         with one_at_a_time:
             try:
-                prepared = np.stack(
-                    [preprocessing.prepare_file(file, verifier.size, verifier.fit, name) for name, file in images]
-                )
+                prepared = [preprocessing.prepare_file(file, verifier.size, verifier.fit, name) for name, file in scans]
             except preprocessing.ImageError as error:
                 raise HTTPException(422, str(error)) from error
-            *references, questioned = encoders.embed(verifier.encoder, prepared)
+            *references, questioned = encoders.embed(verifier.encoder, np.stack(prepared))
         scores, distances = compare([questioned], references, fusion)
-        note = f"the threshold was found with {planned} references; with {len(references)}, error rates are not known"
-        return Verdict(
-            score=scores[0],
-            distances=distances[0].tolist(),
-            decision="accepted" if scores[0] >= verifier.threshold else "rejected",
-            threshold=verifier.threshold,
-            protocol=verifier.protocol,
-            note="" if planned in (None, len(references)) else note,
-        )
+        decision = "accepted" if scores[0] >= verifier.threshold else "rejected"
+        note, given = "", len(references)
+        if planned not in (None, given):
+            note = f"the threshold was found with {planned} references; with {given}, error rates are not known"
+        return Verdict(score=scores[0], distances=distances[0].tolist(), decision=decision, note=note, **stored)
 
     return app
 
@@ -113,35 +110,19 @@ def serve(folder: str | Path, host: str = "127.0.0.1", port: int = 8000) -> None
     FileNotFoundError, ValueError
         As for `create_app`; the command line shows the sentence alone.
     """
-    app = create_app(folder)
     if host not in ("127.0.0.1", "::1", "localhost"):
         print(f"{host}: anyone who reaches it may ask; put a server with TLS and a login in front.", file=sys.stderr)
-    uvicorn.run(app, host=host, port=port, limit_concurrency=MOST_CONNECTIONS)
+    uvicorn.run(create_app(folder), host=host, port=port, limit_concurrency=8)  # each may hold a request
 
 
 async def _read_images(request: Request) -> list[Image]:
     """Return the references and, last, the questioned image of a request."""
-    try:
-        return await _parse(request.headers, _limited(request.stream()))
-    except ClientDisconnect as error:
-        raise HTTPException(400, "request: broke off before its end; send it again.") from error
-
-
-async def _limited(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    received = 0
-    async for chunk in stream:
-        received += len(chunk)
-        if received > MOST_BYTES_IN_ALL:  # the server itself hears the client out, so that it gets this answer
-            limit = MOST_BYTES_IN_ALL // 1_000_000
-            raise HTTPException(413, f"request: has over {limit} MB in all; send fewer files, or scan in grey.")
-        yield chunk
-
-
-async def _parse(headers: Headers, body: AsyncIterator[bytes]) -> list[Image]:
-    if not headers.get("content-type", "").lower().startswith("multipart/form-data"):
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise HTTPException(415, f"request: is no form of files; {CURE}.")
     try:
-        form = await _MemoryParser(headers, body, max_files=100, max_fields=100).parse()
+        form = await _MemoryParser(request.headers, _limited(request.stream()), max_files=100, max_fields=100).parse()
+    except ClientDisconnect as error:
+        raise HTTPException(400, "request: broke off before its end; send it again.") from error
     except MultiPartException as error:
         reason = error.message.partition(".")[0].lower()
         raise HTTPException(400, f"request: cannot be read ({reason}); {CURE}.") from error
@@ -159,13 +140,21 @@ async def _parse(headers: Headers, body: AsyncIterator[bytes]) -> list[Image]:
     return [*images["references"], *images["questioned"]]
 
 
+async def _limited(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    received = 0
+    async for chunk in stream:
+        received += len(chunk)
+        if received > MOST_MB_IN_ALL * 1e6:  # the server hears the client out, so that it gets this answer
+            raise HTTPException(413, f"request: has over {MOST_MB_IN_ALL} MB in all; send fewer, or scan in grey.")
+        yield chunk
+
+
 async def _read_image(field: str, value: UploadFile | str) -> Image:
     if not isinstance(value, UploadFile):
         raise HTTPException(422, f"{field}: is text, not a file; {CURE}.")
     name = _printable(value.filename or field)
-    if value.size > MOST_BYTES:
-        size, limit = value.size / 1e6, MOST_BYTES // 1_000_000
-        raise HTTPException(413, f"{name}: has {size:.1f} MB, {limit} at most; scan it at 300 dpi in grey.")
+    if value.size > MOST_MB * 1e6:
+        raise HTTPException(413, f"{name}: has {value.size / 1e6:.1f} MB, {MOST_MB} at most; scan at 300 dpi in grey.")
     return name, await value.read()
 
 

@@ -9,16 +9,14 @@ from deepsign_helpers.synthesis import Trace
 
 __all__ = ["show_corner", "show_hands", "show_people", "show_signatures", "show_stroke", "show_truth"]
 
-MARGIN = 8  # pixels of paper around the largest signature
 HALT = 10  # mm/s: slower, the pen all but stands still
 
 
 def show_signatures(table: pd.DataFrame, titles: str, alt: str, columns: int = 4) -> None:
     """Show images to one scale, row by row, each under the text in its column `titles`, its ink centred on paper."""
     inks = [preprocessing.crop_to_ink(preprocessing.read_gray(path)) for path in table["path"]]
-    size = np.max([ink.shape for ink in inks], axis=0) + 2 * MARGIN
-    gaps = [[(gap // 2, gap - gap // 2) for gap in size - ink.shape] for ink in inks]
-    pages = [np.pad(ink, gap, constant_values=255) for ink, gap in zip(inks, gaps, strict=True)]
+    size = np.max([ink.shape for ink in inks], axis=0) + 16  # eight pixels of paper around the largest signature
+    pages = [preprocessing.centre(ink, size) for ink in inks]
     show_images(zip(table[titles], pages, strict=True), alt, columns)
 
 

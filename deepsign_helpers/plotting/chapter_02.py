@@ -2,23 +2,25 @@
 
 import numpy as np
 
-from deepsign_helpers.plotting.style import NEUTRAL, STYLES, new_figure, outlines, show
+from deepsign_helpers.plotting.style import NEUTRAL, STYLES, curves, new_figure, outlines, show
 
 __all__ = ["show_doses", "show_moves"]
 
 
-def show_doses(
-    doses: dict[str, tuple[np.ndarray, np.ndarray]], yardsticks: dict[str, float], xlabel: str, alt: str
-) -> None:
-    """Show how far each kind of variation moves a signature, by its amount, with distances to compare as levels."""
+def show_doses(doses: dict[str, tuple], yardsticks: dict[str, float], xlabel: str, alt: str) -> None:
+    """Show how far each kind of variation moves a signature, by its amount, with distances to compare as levels.
+
+    Parameters
+    ----------
+    doses : for each kind its amounts and the distances, two float arrays of one length
+    yardsticks : for each name a distance to compare with
+    """
     figure, axis = new_figure(height=3.0)
-    for (name, (amounts, distances)), style in zip(doses.items(), STYLES, strict=False):
-        axis.plot(amounts, distances, label=name, markersize=4, **style)
+    curves(axis, doses, "lower right", markersize=4)
     for name, distance in yardsticks.items():
         axis.axhline(distance, color=NEUTRAL, linewidth=0.8)
         axis.annotate(name, (1.01, distance), xycoords=("axes fraction", "data"), va="center", color=NEUTRAL)
     axis.set(xlabel=xlabel, ylabel="distance from the original\n(descriptor, 0 to √2)", ylim=(0, None))
-    axis.legend(frameon=False, loc="lower right")
     show(figure, alt)
 
 

@@ -4,18 +4,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from deepsign_helpers.plotting.style import NEUTRAL, STYLES, draw_image, grouped_bars, new_figure, show
+from deepsign_helpers.plotting.style import NEUTRAL, STYLES, curves, draw_image, grouped_bars, new_figure, show
 
-__all__ = [
-    *("show_activation_spread", "show_attention", "show_convolutions"),
-    *("show_layer_costs", "show_receptive_fields"),
-]
+__all__ = ["show_activation_spread", "show_attention", "show_convolutions", "show_layer_costs", "show_receptive_fields"]
 
 
 def show_convolutions(image: np.ndarray, maps: dict[str, np.ndarray]) -> None:
     """Show the middle of a prepared signature and what kernels answer to it: purple positive, orange negative."""
-    height, width = image.shape[:2]
-    middle = (slice(height // 4, height - height // 4), slice(width // 4, width - width // 4))
+    middle = tuple(slice(side // 4, side - side // 4) for side in image.shape[:2])
     figure, axes = new_figure(1, 1 + len(maps), height=1.5)
     draw_image(axes[0], image[middle], "middle of the signature")
     reach = max(np.abs(answer).max() for answer in maps.values())
@@ -42,23 +38,19 @@ def show_layer_costs(table: pd.DataFrame) -> None:
 
 def show_receptive_fields(images: list[np.ndarray], sides: dict[str, int]) -> None:
     """Show, on the same signature at several sizes, the square of pixels that the middle cell of a layer sees."""
-    largest = max(sides.values())
-    views = [np.maximum(np.array(image.shape[:2]), largest) + 2 for image in images]
-    ratios = [width / height for height, width in views]
-    figure, axes = new_figure(1, len(images), height=2.6, width_ratios=ratios)
+    views = [np.maximum(image.shape[:2], max(sides.values())) + 2 for image in images]
+    figure, axes = new_figure(1, len(images), height=2.6, width_ratios=[width / height for height, width in views])
     for axis, image, view in zip(axes, images, views, strict=True):
         draw_image(axis, image, f"{image.shape[0]}×{image.shape[1]} pixels")
         axis.axis("off")
         middle = (np.array(image.shape[:2]) - 1) / 2
         for (layer, side), style in zip(sides.items(), STYLES, strict=False):
-            corner = (middle - side / 2)[::-1]
             look = {"fill": False, "color": style["color"], "linestyle": style["linestyle"], "linewidth": 1.8}
-            axis.add_patch(Rectangle(corner, side, side, label=f"{layer}: {side} px", **look))
+            axis.add_patch(Rectangle((middle - side / 2)[::-1], side, side, label=f"{layer}: {side} px", **look))
         axis.add_patch(Rectangle((-0.5, -0.5), *image.shape[1::-1], fill=False, color=NEUTRAL, linewidth=0.5))
         axis.set_ylim(middle[0] + view[0] / 2, middle[0] - view[0] / 2)
         axis.set_xlim(middle[1] - view[1] / 2, middle[1] + view[1] / 2)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(sides), frameon=False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(sides), frameon=False)
     layer, side = list(sides.items())[-1]
     told = " and ".join(f"{side / image.shape[0]:.0%} of a height of {image.shape[0]}" for image in images)
     show(figure, f"Squares over a signature: one cell of {layer} sees {side}×{side} pixels, {told}.")
@@ -67,10 +59,8 @@ def show_receptive_fields(images: list[np.ndarray], sides: dict[str, int]) -> No
 def show_activation_spread(spreads: dict[str, pd.Series]) -> None:
     """Show how widely the values spread after each convolution, on a logarithmic axis, for several ways of scaling."""
     figure, axis = new_figure(height=2.4)
-    for (name, spread), style in zip(spreads.items(), STYLES, strict=False):
-        axis.semilogy(spread.index, spread, label=name, **style)
-    axis.set_ylabel("standard deviation (no unit)")
-    axis.legend(frameon=False)
+    curves(axis, {name: (spread.index, spread) for name, spread in spreads.items()})
+    axis.set(ylabel="standard deviation (no unit)", yscale="log")
     told = "; ".join(f"{name}: {spread.iloc[0]:.2g} to {spread.iloc[-1]:.2g}" for name, spread in spreads.items())
     show(figure, f"Standard deviation of the values after each convolution, first to last. {told}.")
 

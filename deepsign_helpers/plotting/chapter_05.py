@@ -8,12 +8,10 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
 from deepsign_helpers import evaluation
-from deepsign_helpers.plotting.style import OF_KIND, PALETTE, STYLES, grouped_bars, new_figure, outlines, show
+from deepsign_helpers.plotting.style import OF_KIND, PALETTE, STYLES, curves, grouped_bars, new_figure, outlines, show
 
-__all__ = [
-    *("show_distances", "show_pair_costs", "show_pairs_of_batch"),
-    *("show_test_results", "show_training", "show_validations"),
-]
+__all__ = ["show_distances", "show_pair_costs", "show_pairs_of_batch"]
+__all__ += ["show_test_results", "show_training", "show_validations"]
 
 
 def show_pairs_of_batch(identity: np.ndarray, same: np.ndarray, different: np.ndarray) -> None:
@@ -25,28 +23,25 @@ def show_pairs_of_batch(identity: np.ndarray, same: np.ndarray, different: np.nd
     same, different : bool (n, n), as `losses.pair_masks` returns them
     """
     one_writer = identity[:, :1] == identity[:, 0]
-    sorts = np.select([same, different & one_writer, different], [1, 2, 3], 0)
-    pairs = np.triu_indices(len(identity), 1)
-    counts = np.bincount(sorts[pairs], minlength=4)
-    told = [f"{count:,} {name}" for name, count in zip(["left out", "same", "skilled", "random"], counts, strict=True)]
-    colors = ["#eeeeee", *PALETTE[:2], "#b7dccf"]
+    sorts = np.select([same, different & one_writer, different], [0, 1, 2], 3)
+    counts = np.bincount(sorts[np.triu_indices(len(identity), 1)], minlength=4)
+    told = [f"{count:,} {name}" for name, count in zip(["same", "skilled", "random", "left out"], counts, strict=True)]
+    colors = [*PALETTE[:2], "#b7dccf", "#eeeeee"]
     figure, axis = new_figure(height=3.6)
     axis.imshow(sorts, cmap=ListedColormap(colors), vmin=0, vmax=3, interpolation="nearest")
     axis.set(xlabel="image of the batch", ylabel="image of the batch")
     patches = [Patch(color=color, label=label) for color, label in zip(colors, told, strict=True)]
-    axis.legend(handles=patches[1:] + patches[:1], frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
+    axis.legend(handles=patches, frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
     alt = f"All {counts.sum():,} pairs of a batch of {len(identity)} images as a square"
-    show(figure, f"{alt}: {', '.join(told[1:] + told[:1])}.")
+    show(figure, f"{alt}: {', '.join(told)}.")
 
 
 def show_pair_costs(distances: np.ndarray, if_same: np.ndarray, if_different: np.ndarray) -> None:
     """Show what the contrastive loss asks for a pair at each distance, if it is SAME and if it is DIFFERENT."""
     figure, axis = new_figure(height=2.4)
-    for cost, label, style in zip((if_same, if_different), ("if SAME", "if DIFFERENT"), STYLES, strict=False):
-        axis.plot(distances, cost, label=label, **style | {"marker": ""})
+    curves(axis, {"if SAME": (distances, if_same), "if DIFFERENT": (distances, if_different)}, marker="")
     free_to, free_from = distances[if_same == 0].max(), distances[if_different == 0].min()
     axis.set(xlabel="distance of the two embeddings (0 to 2)", ylabel="cost of the pair")
-    axis.legend(frameon=False)
     told = f"a SAME pair is free up to {free_to:.1f}, a DIFFERENT pair from {free_from:.1f} on; both rise as a parabola"
     show(figure, f"Cost of a pair over its distance: {told}.")
 
@@ -92,10 +87,9 @@ def show_validations(runs: Mapping[str, pd.DataFrame]) -> None:
     runs : a name and a table of validations, as in `training.History`, for each
     """
     figure, axis = new_figure(height=2.6)
-    for (name, table), style in zip(runs.items(), STYLES, strict=False):
-        axis.plot(table["seconds"], 100 * table["equal_error_rate"], label=name, **style)
+    points = {name: (table["seconds"], 100 * table["equal_error_rate"]) for name, table in runs.items()}
+    curves(axis, points, location="lower left")
     axis.set(xlabel="seconds of training", ylabel="skilled EER (%), validation", ylim=(0, None))
-    axis.legend(frameon=False, loc="lower left")
     told = ", ".join(f"{name} {table['equal_error_rate'].min():.1%}" for name, table in runs.items())
     show(figure, f"Equal error rate on validation writers over the seconds of training; lowest values: {told}.")
 
@@ -127,19 +121,16 @@ def show_test_results(scores: pd.DataFrame) -> None:
     ----------
     scores : score tables of one split, one below the other, with the columns model, references, fusion, kind, score
     """
-    rates = pd.DataFrame(
-        {"model": model, "references": references, **evaluation.equal_error_rates(part)}
-        for (model, references), part in scores.groupby(["model", "references"], sort=False)
-    )
-    protocols = sorted(rates["references"].unique(), reverse=True)
+    protocols = list(scores.groupby("references"))[::-1]
     figure, axes = new_figure(1, len(protocols), height=2.8, sharey=True, squeeze=False)
     told = []
-    for axis, references in zip(axes[0], protocols, strict=True):
-        part = rates[rates["references"] == references]
+    for axis, (references, part) in zip(axes[0], protocols, strict=True):
+        models = part.groupby("model", sort=False)
+        rates = pd.DataFrame({model: evaluation.equal_error_rates(some) for model, some in models}).T
         title = f"{references} reference{'s' if references > 1 else ''}"
-        grouped_bars(axis, 100 * part.set_index(part["model"].str.replace(" ", "\n"))[["skilled", "random"]], "%.1f")
+        grouped_bars(axis, 100 * rates[["skilled", "random"]].rename(lambda model: model.replace(" ", "\n")), "%.1f")
         axis.set_title(f"{title} a writer")
-        told += [f"{row.model}, {title}: {row.skilled:.1%} and {row.random:.1%}" for row in part.itertuples()]
+        told += [f"{row.Index}, {title}: {row.skilled:.1%} and {row.random:.1%}" for row in rates.itertuples()]
     axes[0, 0].set_ylabel("equal error rate (%)")
     handles, kinds = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, [f"{kind} forgeries" for kind in kinds], frameon=False, ncols=2, loc="outside upper right")

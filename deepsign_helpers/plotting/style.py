@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Mapping
 from itertools import repeat
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -11,24 +12,16 @@ from IPython.display import Image, Markdown, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-# Okabe and Ito's palette tells apart under every common colour blindness (https://jfly.uni-koeln.de/color/).
-GENUINE = {"color": "#0072B2", "linestyle": "-", "marker": "o"}
-FORGED = {"color": "#D55E00", "linestyle": "--", "marker": "x"}
-RANDOM = {"color": "#009E73", "linestyle": ":", "marker": "^"}
+SETTINGS = mpl.rc_params_from_file(Path(__file__).with_name("course.mplstyle"), use_default_template=False)
+PALETTE = SETTINGS["axes.prop_cycle"].by_key()["color"]
+GENUINE = {"color": PALETTE[0], "linestyle": "-", "marker": "o"}
+FORGED = {"color": PALETTE[1], "linestyle": "--", "marker": "x"}
+RANDOM = {"color": PALETTE[2], "linestyle": ":", "marker": "^"}
 NEUTRAL = "#555555"
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 OF_KIND = {"genuine": GENUINE, "forged": FORGED, "skilled": FORGED, "random": RANDOM}
 STYLES = (GENUINE, FORGED, RANDOM, {"color": PALETTE[3], "linestyle": "-.", "marker": "s"})
 HATCH_OF = dict(zip(PALETTE, ("", "//", "..", "xx"), strict=False))
 MAXIMUM_WIDTH = 700  # pixels
-
-SETTINGS = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.prop_cycle": mpl.cycler(color=PALETTE),
-    "figure.constrained_layout.use": True,
-}
 
 
 def new_figure(rows: int = 1, columns: int = 1, height: float = 2.6, width: float = 7.0, **options) -> tuple:
@@ -69,6 +62,13 @@ def outlines(
     return shares
 
 
+def curves(axis: Axes, points: Mapping[str, tuple], location: str = "best", **options) -> None:
+    """Draw a line through points (x, y) for each name, each in its own style, and a legend at `location`."""
+    for (name, (x, y)), style in zip(points.items(), STYLES, strict=False):
+        axis.plot(x, y, label=name, **style | options)
+    axis.legend(frameon=False, loc=location)
+
+
 def bars(axis: Axes, values: Mapping[str, float], fmt: str, styles: Iterable[Mapping] = repeat(GENUINE)) -> None:
     """Draw a bar for each name, the first on top, with its value as `fmt` writes it; styles as for `outlines`."""
     colors = [OF_KIND.get(name, style)["color"] for name, style in zip(values, styles, strict=False)]
@@ -90,10 +90,9 @@ def grouped_bars(axis: Axes, table: pd.DataFrame, fmt: str) -> None:
 
 def as_png(figure: Figure) -> bytes:
     """Return a figure as a PNG file, drawn in the course's look."""
-    picture = io.BytesIO()
-    with mpl.rc_context(SETTINGS):
+    with mpl.rc_context(SETTINGS), io.BytesIO() as picture:
         figure.savefig(picture, format="png")
-    return picture.getvalue()
+        return picture.getvalue()
 
 
 def show(figure: Figure, alt: str) -> None:

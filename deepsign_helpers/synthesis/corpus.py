@@ -13,13 +13,11 @@ from deepsign_helpers import preprocessing, runtime
 from deepsign_helpers.synthesis.forging import DIFFICULTIES, KINDS, forge, sample_forger
 from deepsign_helpers.synthesis.paper import DOMAINS, render
 from deepsign_helpers.synthesis.scripts import SCRIPTS
+from deepsign_helpers.synthesis.tables import require_known
 from deepsign_helpers.synthesis.writers import sample_writer
 
-FORGERIES_A_FORGER = 4
-SIGNATURES_A_SESSION = 4  # genuine ones; from one session to the next a hand drifts
 # Looking for runs alone takes a fifth of the time of PNG's default search, and hardly a byte more.
 PNG = (cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
-SMALLEST = preprocessing.SHORTEST_SIDE  # less could not be read back
 
 
 def write_corpus(
@@ -57,8 +55,8 @@ def write_corpus(
     -------
     pandas.DataFrame
         A row an image, as `corpora.load` returns it, and the SHA-256 of its file. `session` counts the days on which a
-        writer's genuine signatures were written; `skill` says how good a skilled or traced forgery was meant to be.
-        The forger of a disguised signature is its writer.
+        writer's genuine signatures were written, four on each; `skill` says how good a skilled or traced forgery was
+        meant to be. The forger of a disguised signature is its writer.
 
     Raises
     ------
@@ -69,18 +67,14 @@ def write_corpus(
         If an image cannot be written; the sentence names it.
     """
     counts = {"writers": (writers, 1), "genuine": (genuine, 1), "forged": (forged, 0), "seed": (seed, 0)}
-    counts["size"] = min(size), SMALLEST
+    counts["size"] = min(size), preprocessing.SHORTEST_SIDE  # less could not be read back
     for name, (asked, least) in counts.items():
         if asked < least:
             raise ValueError(f"{name}: {asked} is too small for a corpus; ask for at least {least}.")
-    for name, asked, known in (
-        ("script", scripts, SCRIPTS),
-        ("domain", domains, DOMAINS),
-        ("forgery kind", forgeries, KINDS),
-        ("difficulty", (difficulty,), DIFFICULTIES),
-    ):
-        if not asked or set(asked) - set(known):
-            raise ValueError(f"{name} {', '.join(asked) or '(none)'} is not known; choose from {', '.join(known)}.")
+    require_known("script", scripts, SCRIPTS)
+    require_known("domain", domains, DOMAINS)
+    require_known("forgery kind", forgeries, KINDS)
+    require_known("difficulty", [difficulty], DIFFICULTIES)
     folder = Path(folder).absolute()
     staging = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(staging, ignore_errors=True)
@@ -91,12 +85,7 @@ def write_corpus(
     )
     rows = Parallel(return_as="generator")(work)
     table = pd.DataFrame([row for some in runtime.progress(rows, "signatures", total=writers) for row in some])
-    move_into_place(staging, folder, table)
-    return table.assign(path=[str(folder / path) for path in table["path"]])
-
-
-def move_into_place(staging: Path, folder: Path, table: pd.DataFrame) -> None:
-    """Exchange the images of `folder` for the new ones; it has a manifest only while the two belong together."""
+    # From here on the images are exchanged: there is a manifest only while the two belong together.
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.csv").unlink(missing_ok=True)
     shutil.rmtree(folder / "images", ignore_errors=True)
@@ -104,6 +93,7 @@ def move_into_place(staging: Path, folder: Path, table: pd.DataFrame) -> None:
     with runtime.replace_atomically(folder / "manifest.csv") as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
     staging.rmdir()
+    return table.assign(path=[str(folder / path) for path in table["path"]])
 
 
 def write_writer(staging, number, genuine, forged, difficulty, seed, size, scripts, domains, forgeries) -> list[dict]:
@@ -127,11 +117,11 @@ def write_writer(staging, number, genuine, forged, difficulty, seed, size, scrip
 
     rows, today = [], writer
     for sample, domain in enumerate(deal(domains, genuine, scanner)):
-        session, place = divmod(sample, SIGNATURES_A_SESSION)
+        session, place = divmod(sample, 4)  # from one session to the next a hand drifts
         today = writer.later(rng) if session and place == 0 else today
         rows.append(row(today.sign(rng), "genuine", sample, domain, session=str(session)))
     for sample, domain in enumerate(deal(domains, forged, scanner)):
-        team, place = divmod(sample, FORGERIES_A_FORGER)
+        team, place = divmod(sample, 4)
         if place == 0:
             forger, skill = sample_forger(rng), rng.uniform(*DIFFICULTIES[difficulty])
         kind = forgeries[sample % len(forgeries)]

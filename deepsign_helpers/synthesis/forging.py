@@ -3,14 +3,15 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.random import Generator
 from scipy.spatial import KDTree
 
 from deepsign_helpers.synthesis.kinematics import SAMPLES_PER_SECOND, Plan, Trace, trace_of, write
+from deepsign_helpers.synthesis.tables import draw_habits, require_known
 from deepsign_helpers.synthesis.writers import Writer, learn_plan, lift, sample_style, shake, vary
 
 KINDS = ("skilled", "simple", "traced", "disguised")
 DIFFICULTIES = {"easy": (0.0, 0.3), "medium": (0.35, 0.65), "hard": (0.7, 1.0)}  # ranges of the forger's skill
-SEEN_ROUNDING = 0.07  # of the way to the middle of the two neighbours
 DENIED = 6  # targets at the start of a disguised signature, where an examiner looks first, that are made up
 
 
@@ -48,23 +49,14 @@ class Forger:
     hand: int
 
 
-def sample_forger(rng: np.random.Generator) -> Forger:
+def sample_forger(rng: Generator) -> Forger:
     """Draw a forger's habits."""
-    return Forger(
-        slant=rng.normal(0, 0.14),
-        width=rng.lognormal(0, 0.2),
-        roundness=rng.uniform(0.85, 1.05),
-        delay=rng.uniform(1.15, 2.0),
-        tremor=rng.uniform(0.06, 0.35) if rng.random() < 0.5 else 0.0,
-        lifts=rng.choice([0.0, 0.02, 0.05]),
-        strays=rng.uniform(0.16, 0.28),
-        hand=int(rng.integers(2**32)),
-    )
+    return Forger(**draw_habits("forger", rng))
 
 
 def forge(
     writer: Writer,
-    rng: np.random.Generator,
+    rng: Generator,
     kind: str = "skilled",
     difficulty: str = "medium",
     forger: Forger | None = None,
@@ -100,10 +92,8 @@ def forge(
     ValueError
         For a kind or a difficulty that is not known, or a skill outside 0 to 1.
     """
-    if kind not in KINDS:
-        raise ValueError(f"forgery kind {kind!r} is not known; choose from {', '.join(KINDS)}.")
-    if difficulty not in DIFFICULTIES:
-        raise ValueError(f"difficulty {difficulty!r} is not known; choose from {', '.join(DIFFICULTIES)}.")
+    require_known("forgery kind", [kind], KINDS)
+    require_known("difficulty", [difficulty], DIFFICULTIES)
     skill = rng.uniform(*DIFFICULTIES[difficulty]) if skill is None else skill
     if not 0 <= skill <= 1:
         raise ValueError(f"skill: {skill:g} is out of range; give 0 for the clumsiest forger to 1 for the best.")
@@ -120,7 +110,7 @@ def forge(
     return replace(trace, deviation=deviations(trace, writer.model))
 
 
-def copy_by_eye(writer: Writer, rng: np.random.Generator, forger: Forger, gain: float) -> Trace:
+def copy_by_eye(writer: Writer, rng: Generator, forger: Forger, gain: float) -> Trace:
     """Imitate a signature that has been seen and practised; `gain` says how far from it the forger stays."""
     plan = lift(imitate(writer.plan, forger, gain), rng, 0.01 + forger.lifts, halt=0.2)
     haste = rng.uniform(0.4, 0.65)
@@ -128,14 +118,14 @@ def copy_by_eye(writer: Writer, rng: np.random.Generator, forger: Forger, gain: 
     return shake(write(plan), rng, forger.tremor * gain)
 
 
-def in_own_hand(writer: Writer, rng: np.random.Generator, forger: Forger) -> Trace:
+def in_own_hand(writer: Writer, rng: Generator, forger: Forger) -> Trace:
     """Write the name as the forger writes: in their style, and with the same letters whenever they forge this name."""
     own = np.random.default_rng(forger.hand)
     style = sample_style(own)
     return replace(writer, style=style, plan=learn_plan(writer.name, writer.script, style, own)).sign(rng)
 
 
-def draw_over(model: Trace, rng: np.random.Generator, forger: Forger, gain: float) -> Trace:
+def draw_over(model: Trace, rng: Generator, forger: Forger, gain: float) -> Trace:
     """Follow a signature's line at a steady 30 to 80 mm/s, with a wandering and perhaps a trembling hand."""
     travelled = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(model.x), np.diff(model.y)))])
     along = np.arange(0.0, travelled[-1], rng.uniform(30, 80) / SAMPLES_PER_SECOND)
@@ -145,7 +135,7 @@ def draw_over(model: Trace, rng: np.random.Generator, forger: Forger, gain: floa
     return shake(trace, rng, forger.tremor * gain / 2)  # at this pace a full swing would be a zigzag
 
 
-def deny(plan: Plan, rng: np.random.Generator, x_height: float) -> Plan:
+def deny(plan: Plan, rng: Generator, x_height: float) -> Plan:
     """Return a writer's plan, altered on purpose: slant, size, and how the signature begins."""
     slant, size = rng.choice([-1, 1]) * rng.uniform(0.2, 0.5), rng.uniform(0.75, 1.35)
     points = size * plan.points @ np.array([[1.0, 0.0], [slant, 1.0]])
@@ -188,15 +178,14 @@ def deviation_by_stroke(trace: Trace) -> np.ndarray:
 def imitate(plan: Plan, forger: Forger, gain: float) -> Plan:
     """Return the plan as the forger has understood it: their slant, proportions and curves, and more time.
 
-    A forger aims at the corners that can be seen, which overlapping strokes have rounded, not at the writer's targets.
+    A forger aims at the corners that can be seen, not at the writer's targets: overlapping strokes have rounded them,
+    by 7 % of the way to the middle between a target's two neighbours.
     """
-    width = forger.width**gain
     seen = plan.points.copy()
-    seen[1:-1] += SEEN_ROUNDING * ((plan.points[:-2] + plan.points[2:]) / 2 - plan.points[1:-1])
-    slanted = np.array([[width, 0.0], [forger.slant * gain, 1.0]])
+    seen[1:-1] += 0.07 * ((plan.points[:-2] + plan.points[2:]) / 2 - plan.points[1:-1])
     return replace(
         plan,
-        points=seen @ slanted,
+        points=seen @ np.array([[forger.width**gain, 0.0], [forger.slant * gain, 1.0]]),
         bends=plan.bends * forger.roundness,
         gaps=plan.gaps * forger.delay,
         supports=plan.supports * np.sqrt(forger.delay),

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from deepsign_helpers.synthesis.kinematics import BRISK, Trace
+from deepsign_helpers.synthesis.tables import read_table
 
 CANVAS = (60.0, 120.0)  # height and width in mm that an image stands for
 MARGIN = 0.05  # of each side
@@ -44,12 +45,7 @@ class Pen:
     nib: float
 
 
-PENS = {
-    "ballpoint": Pen(0.58, 2.2, 0.30, 0.45, 0.02, 0.6, 0.0),
-    "gel": Pen(0.60, 3.0, 0.20, 0.24, 0.08, 0.3, 0.0),
-    "fibre-tip": Pen(0.68, 2.6, 0.40, 0.24, 0.14, 0.0, 0.0),
-    "fountain": Pen(0.40, 3.4, 0.30, 0.34, 0.10, 0.2, 1.8),
-}
+PENS = {kind: Pen(**qualities) for kind, qualities in read_table("pens").items()}
 
 
 def sample_pen(rng: np.random.Generator) -> Pen:
@@ -97,12 +93,10 @@ def place(path: np.ndarray, down: np.ndarray, rng: np.random.Generator, size: tu
     if not down.any():
         raise ValueError("trace: the pen never touches the paper; there is nothing to draw.")
     height, width = size
-    scale = min(height / CANVAS[0], width / CANVAS[1])
-    lowest, highest = path[:, down].min(axis=1), path[:, down].max(axis=1)
+    lowest, extent = path[:, down].min(axis=1), np.ptp(path[:, down], axis=1)
     room = np.array([width, height]) * (1 - 2 * MARGIN)
-    scale = min(scale, *(room / np.maximum(highest - lowest, 1e-6)))
-    spare = room - (highest - lowest) * scale
-    corner = np.array([width, height]) * MARGIN + spare * rng.uniform(0.3, 0.7, 2)
+    scale = min(height / CANVAS[0], width / CANVAS[1], *(room / np.maximum(extent, 1e-6)))
+    corner = np.array([width, height]) * MARGIN + (room - extent * scale) * rng.uniform(0.3, 0.7, 2)
     return (path - lowest[:, None]) * scale + corner[:, None], scale
 
 
@@ -134,8 +128,7 @@ def drip(path: np.ndarray, trace: Trace, pen: Pen, pixels_per_mm: float, rng: np
 def splat(places: np.ndarray, amounts: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Spread each drop over the four pixels around it and sum: float32, shape `size`."""
     height, width = size
-    left = np.clip(np.floor(places[0]).astype(int), 0, width - 2)
-    top = np.clip(np.floor(places[1]).astype(int), 0, height - 2)
+    left, top = np.clip(np.floor(places).astype(int), 0, [[width - 2], [height - 2]])
     right, lower = np.clip(places - (left, top), 0, 1)
     upper = amounts * (1 - lower), amounts * lower
     shares = [row * column for row in upper for column in (1 - right, right)]

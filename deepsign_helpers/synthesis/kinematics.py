@@ -8,7 +8,6 @@ from scipy.ndimage import uniform_filter1d
 from scipy.special import ndtr
 
 SAMPLES_PER_SECOND = 200
-TOUCH = 0.05  # seconds over which contact is averaged: half of the pressure where the pen meets or leaves the paper
 BRISK = 150.0  # mm/s at which a pen presses, and inks, midway between standing still and flying
 
 
@@ -135,6 +134,7 @@ def trace_of(x: np.ndarray, y: np.ndarray, down: np.ndarray, stroke: np.ndarray)
     """Return the trace of a path sampled at 200 Hz: speed and pressure follow from how it runs."""
     time = np.arange(len(x)) / SAMPLES_PER_SECOND
     speed = np.hypot(np.gradient(x), np.gradient(y)) * SAMPLES_PER_SECOND
-    touch = uniform_filter1d(down.astype(float), int(TOUCH * SAMPLES_PER_SECOND) | 1, mode="constant")
+    # Contact is averaged over 11 samples: half of the pressure where the pen meets or leaves the paper.
+    touch = uniform_filter1d(down.astype(float), 11, mode="constant")
     pressure = np.where(down, touch * (0.5 + 0.5 / (1 + speed / BRISK)), 0.0)
     return Trace(time, x, y, speed, pressure, down, stroke, np.zeros(len(x)))

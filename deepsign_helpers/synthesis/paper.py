@@ -8,6 +8,7 @@ from numpy.random import Generator
 
 from deepsign_helpers.synthesis.ink import CANVAS, FAINTEST, draw
 from deepsign_helpers.synthesis.kinematics import Trace
+from deepsign_helpers.synthesis.tables import read_table, require_known
 
 PAPER = 255
 DARKEST = 25
@@ -15,20 +16,6 @@ GREY_STEP = 5  # 47 greys: a third less to store than 256, and no figure of the 
 WORDS = ("Signature", "Unterschrift", "Name", "Date", "Signature and date", "Date, signature")
 
 DOMAINS = ("clean", "office", "phone", "fax", "box")
-# What each of the other four draws from, evenly, for each image, whoever wrote it.
-LOOKS = {
-    "paper": ((228, 256), (175, 245), (228, 256), (228, 256)),  # grey
-    "ink": ((0.7, 0.95), (0.75, 0.92), (0.8, 0.95), (0.7, 0.95)),  # the share of the light that it takes
-    "print": ((0.35, 0.85), (0.35, 0.85), (0.35, 0.85), (0.35, 0.85)),  # the same
-    "grain": ((0.5, 2.5), (1, 3), (2, 8), (0.5, 2.5)),  # of the paper, standard deviation in greys
-    "shade": ((0, 0.06), (0.15, 0.42), (0, 0.06), (0, 0.06)),  # how much darker the dark end is
-    "turn": ((-2, 2), (-4, 4), (-2, 2), (-2, 2)),  # degrees
-    "tilt": ((0, 0), (0.02, 0.09), (0, 0), (0, 0)),  # how far corners are drawn in, of each side
-    "blur": ((0.03, 0.14), (0.08, 0.3), (0.03, 0.14), (0.03, 0.14)),  # mm
-    "pixel": ((0.042, 0.254), (0.08, 0.3), (0.12, 0.26), (0.042, 0.254)),  # mm: an office scans at 100 to 600 dpi
-    "noise": ((0.5, 3), (1.5, 4.5), (6, 14), (0.5, 3)),  # standard deviation in greys
-    "quality": ((60, 95), (50, 90), (100, 100), (60, 95)),  # of the JPEG
-}
 
 
 def render(trace: Trace, rng: Generator, size: tuple[int, int] = (256, 512), domain: str = "clean") -> np.ndarray:
@@ -62,6 +49,9 @@ def render_with_truth(trace: Trace, rng: Generator, size: tuple[int, int] = (256
 def scan(ink: np.ndarray, deviation: np.ndarray, rng: Generator, domain: str) -> tuple[np.ndarray, np.ndarray]:
     """Put ink on a paper and look at it through a scanner; both are drawn for this image, whoever wrote it.
 
+    Except for `clean`, `scanners.json` says from where to where each quality of them is drawn, evenly, and in which
+    units.
+
     Parameters
     ----------
     ink, deviation : float32 arrays, shape (height, width)
@@ -77,11 +67,10 @@ def scan(ink: np.ndarray, deviation: np.ndarray, rng: Generator, domain: str) ->
     ValueError
         If the domain is not known.
     """
-    if domain not in DOMAINS:
-        raise ValueError(f"domain: {domain!r} is unknown; use one of {', '.join(DOMAINS)}.")
+    require_known("domain", [domain], DOMAINS)
     if domain == "clean":
         return (PAPER - GREY_STEP * np.round((PAPER - DARKEST) / GREY_STEP * ink)).astype(np.uint8), deviation
-    look = {name: rng.uniform(*ends[DOMAINS.index(domain) - 1]) for name, ends in LOOKS.items()}
+    look = {name: rng.uniform(*ends[domain]) for name, ends in read_table("scanners").items()}
     size, across = ink.shape, ink.shape[::-1]
     pixels_per_mm = min(np.divide(size, CANVAS))
     sheet = (1 - look["ink"] * ink) * (1 - look["print"] * form(ink, pixels_per_mm, rng, domain))
@@ -109,9 +98,8 @@ def form(ink: np.ndarray, pixels_per_mm: float, rng: Generator, domain: str) -> 
     corners = np.array([left, top, left + width, top + height]) + loose * (-1, -1, 1, 1)
     x0, y0, x1, y1 = np.clip(corners, 0.03 * room, 0.97 * room).astype(int).tolist()
     thick = max(1, round(rng.uniform(0.15, 0.45) * pixels_per_mm))
-    box, edge, rule, label, ruling = (
-        rng.random(5) < (1, 0, 0.7, 1, 0.5) if domain == "box" else rng.permutation(10)[:5] < 1
-    )
+    chosen = rng.random(5) < (1, 0, 0.7, 1, 0.5) if domain == "box" else rng.permutation(10)[:5] < 1
+    box, edge, rule, label, ruling = chosen
     baseline, letters = int(top + rng.uniform(0.6, 0.95) * height), rng.uniform(2.0, 3.0) * pixels_per_mm
     if box:
         cv2.rectangle(printed, (x0, y0), (x1, y1), 255, thick)
@@ -121,9 +109,8 @@ def form(ink: np.ndarray, pixels_per_mm: float, rng: Generator, domain: str) -> 
         cv2.line(printed, (x0, baseline), (x1, baseline), 255, thick)
     if label:
         at = (x0 + 2 * thick, int((y0 + 1.5 * letters, y1 - letters / 2)[rng.integers(2)]))
-        cv2.putText(
-            printed, str(rng.choice(WORDS)), at, cv2.FONT_HERSHEY_SIMPLEX, letters / 21, 255, thick, cv2.LINE_AA
-        )
+        look = (cv2.FONT_HERSHEY_SIMPLEX, letters / 21, 255, thick, cv2.LINE_AA)
+        cv2.putText(printed, str(rng.choice(WORDS)), at, *look)
     if ruling:
         printed[y1 :: max(2, int(8 * pixels_per_mm))] |= 160
     return printed / np.float32(255)

@@ -1,16 +1,13 @@
 """Scripts: the letters that everybody who writes one shares, and names that nobody bears."""
 
-import json
-from functools import cache
-from pathlib import Path
-
 import numpy as np
+
+from deepsign_helpers.synthesis.tables import read_table
 
 SCRIPTS = ("latin", "devanagari", "paraph")
 VOWEL_SIGNS = "ािीुेों"
 
 
-@cache
 def read_script(script: str) -> dict:
     """Return a script's copybook, in units of the x-height, x to the right, y upwards from the base line.
 
@@ -23,7 +20,7 @@ def read_script(script: str) -> dict:
         down. `headline` is the height of the line that a word hangs from, or null; `fades`, whether a hasty writer may
         let a word run out into a wave.
     """
-    return json.loads((Path(__file__).with_name("letters") / f"{script}.json").read_text(encoding="utf-8"))
+    return read_table(f"letters/{script}")
 
 
 def sample_name(script: str, rng: np.random.Generator) -> str:
@@ -45,12 +42,10 @@ def sample_name(script: str, rng: np.random.Generator) -> str:
 
 def latin_word(length: int, rng: np.random.Generator) -> str:
     """Put consonants and vowels together in turn."""
-    starts_with_vowel = rng.random() < 0.3
-    letters = [
-        rng.choice(list("aaeeioou" if (position % 2 == 0) == starts_with_vowel else "bcddfghjkllmmnnnprrrsssstttvwyz"))
-        for position in range(length)
-    ]
-    return "".join(letters).capitalize()
+    in_turn = ["bcddfghjkllmmnnnprrrsssstttvwyz", "aaeeioou"]  # common letters more than once
+    if rng.random() < 0.3:
+        in_turn.reverse()
+    return "".join(rng.choice(list(in_turn[position % 2])) for position in range(length)).capitalize()
 
 
 def devanagari_letter(rng: np.random.Generator) -> str:

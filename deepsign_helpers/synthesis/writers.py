@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.random import Generator
 
 from deepsign_helpers.synthesis.kinematics import Plan, Trace, trace_of, write
 from deepsign_helpers.synthesis.scripts import SCRIPTS, read_script, sample_name
+from deepsign_helpers.synthesis.tables import draw_habits, require_known
 
-FLOURISHES = ("none", "underline", "swoop", "zigzag")
 CONDITIONS = {"usual": 0.7, "hurried": 0.1, "elderly": 0.1, "left-handed": 0.1}  # and how many of us
 
 
@@ -42,12 +43,11 @@ class Style:
         Slope of the base line.
     gap, support, sigma : float
         Means of the strokes' timing, s, s and log-time.
-    flourish : str
-        One of `FLOURISHES`.
-    tremor : float, mm
-        Zero for a steady hand.
+    flourish : "none" | "underline" | "swoop" | "zigzag"
     loose : float
         Gain on how much one signature differs from the next.
+    tremor : float, mm
+        Zero for a steady hand.
     """
 
     x_height: float
@@ -68,8 +68,8 @@ class Style:
     support: float
     sigma: float
     flourish: str
-    tremor: float
     loose: float
+    tremor: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ class Writer:
     style: Style
     plan: Plan
 
-    def sign(self, rng: np.random.Generator) -> Trace:
+    def sign(self, rng: Generator) -> Trace:
         """Sign once: the same plan, carried out a little differently."""
         loose, x_height, haste = self.style.loose * rng.lognormal(0, 0.3), self.style.x_height, rng.uniform(0.0, 0.25)
         plan = lift(self.plan, rng, 0.01 * loose, halt=0.0)
@@ -92,7 +92,7 @@ class Writer:
         plan = vary(replace(plan, down=down), rng, x_height, noise, 0.095 * loose, haste, 0.06 * loose)
         return shake(write(plan), rng, self.style.tremor)
 
-    def later(self, rng: np.random.Generator) -> "Writer":
+    def later(self, rng: Generator) -> "Writer":
         """Return the writer on another day: the plan itself has drifted a little."""
         plan = vary(self.plan, rng, self.style.x_height, noise=0.012, bend=0.02, timing=0.0, drift=0.03)
         return replace(self, plan=plan)
@@ -103,7 +103,7 @@ class Writer:
         return write(self.plan)
 
 
-def sample_writer(rng: np.random.Generator, script: str = "latin", condition: str | None = None) -> Writer:
+def sample_writer(rng: Generator, script: str = "latin", condition: str | None = None) -> Writer:
     """Draw a writer: name, style, and the personal deviations from the copybook that repeat in every signature.
 
     Parameters
@@ -119,38 +119,16 @@ def sample_writer(rng: np.random.Generator, script: str = "latin", condition: st
         For a script or a condition that is not known.
     """
     condition = condition or str(rng.choice(list(CONDITIONS), p=list(CONDITIONS.values())))
-    for what, asked, known in (("script", script, SCRIPTS), ("condition", condition, CONDITIONS)):
-        if asked not in known:
-            raise ValueError(f"{what} {asked!r} is not known; choose from {', '.join(known)}.")
+    require_known("script", [script], SCRIPTS)
+    require_known("condition", [condition], CONDITIONS)
     style = sample_style(rng, condition)
     name = sample_name(script, rng)
     return Writer(name, script, condition, style, learn_plan(name, script, style, rng))
 
 
-def sample_style(rng: np.random.Generator, condition: str = "usual") -> Style:
+def sample_style(rng: Generator, condition: str = "usual") -> Style:
     """Draw a writer's habits from the ranges that give believable handwriting, changed by the writer's condition."""
-    style = Style(
-        x_height=rng.uniform(6.0, 9.5),
-        slant=rng.uniform(0.1, 0.45),
-        width=rng.lognormal(0.25, 0.25),
-        ascenders=rng.uniform(0.75, 1.25),
-        descenders=rng.uniform(0.6, 1.4),
-        capitals=rng.uniform(0.9, 1.5),
-        roundness=rng.uniform(0.85, 1.3),
-        spacing=rng.uniform(-0.05, 0.2),
-        lifts=rng.choice([0.0, 0.15, 0.5]),
-        legible=int(rng.integers(1, 7)),
-        shortcuts=rng.choice([0.0, 0.15, 0.3]),
-        dots=rng.uniform(0.3, 1.0),
-        headline=str(rng.choice(["whole", "broken", "none"], p=[0.75, 0.15, 0.1])),
-        rise=rng.normal(0.03, 0.04),
-        gap=rng.uniform(0.085, 0.11),
-        support=rng.uniform(0.22, 0.30),
-        sigma=rng.uniform(0.15, 0.35),
-        flourish=str(rng.choice(FLOURISHES, p=[0.4, 0.2, 0.25, 0.15])),
-        tremor=0.0,
-        loose=rng.lognormal(0, 0.3),
-    )
+    style = Style(**draw_habits("writer", rng))
     if condition == "hurried":
         return replace(style, gap=0.85 * style.gap, legible=min(style.legible, 3), loose=1.2 * style.loose)
     if condition == "elderly":
@@ -159,18 +137,14 @@ def sample_style(rng: np.random.Generator, condition: str = "usual") -> Style:
     return replace(style, slant=rng.uniform(-0.35, 0.1)) if condition == "left-handed" else style
 
 
-def learn_plan(name: str, script: str, style: Style, rng: np.random.Generator) -> Plan:
+def learn_plan(name: str, script: str, style: Style, rng: Generator) -> Plan:
     """Turn a name into the writer's own strokes: spell it, then bend the copybook to the style."""
     steps = spell(name, script, style, rng)
-    points, bends, down = steps[:, :2].copy(), steps[1:, 2] * style.roundness, steps[1:, 3] > 0
-    points += rng.normal(0, 0.04, points.shape)
-    bends = np.clip(bends + rng.normal(0, 0.08, len(bends)), -2.9, 2.9)
-    points[:, 0] *= style.width
-    heights = points[:, 1]
-    heights[:] = np.where(heights > 1, 1 + (heights - 1) * style.ascenders, heights)
-    heights[:] = np.where(heights < 0, heights * style.descenders, heights)
-    points[:, 0] += style.slant * heights
-    heights += style.rise * points[:, 0]
+    x, y = (steps[:, :2] + rng.normal(0, 0.04, (len(steps), 2))).T
+    y = np.where(y > 1, 1 + (y - 1) * style.ascenders, np.where(y < 0, y * style.descenders, y))
+    x = x * style.width + style.slant * y
+    points, down = np.stack([x, y + style.rise * x], axis=1), steps[1:, 3] > 0
+    bends = np.clip(steps[1:, 2] * style.roundness + rng.normal(0, 0.08, len(down)), -2.9, 2.9)
     # A flourish takes longer than a letter, but less than its length would say.
     longer, count = np.clip(np.hypot(*np.diff(points, axis=0).T) / 3, 1.0, 1.7), len(bends)
     supports = np.clip(rng.normal(style.support, 0.015, count), 0.2, 0.34) * longer
@@ -181,7 +155,7 @@ def learn_plan(name: str, script: str, style: Style, rng: np.random.Generator) -
     return Plan(points * style.x_height, bends, down, np.maximum(gaps, waits), supports, sigmas)
 
 
-def spell(name: str, script: str, style: Style, rng: np.random.Generator) -> np.ndarray:
+def spell(name: str, script: str, style: Style, rng: Generator) -> np.ndarray:
     """Spell a name in target points.
 
     Returns
@@ -202,18 +176,17 @@ def spell(name: str, script: str, style: Style, rng: np.random.Generator) -> np.
         start = edge
         for position, character in enumerate(word):
             letter = own[character]
-            joined, gain, runs = letter["joined"], 1.0, letter["runs"]
             if copybook["fades"] and position > style.legible:
-                fading, width = 0.85 ** (position - style.legible), 0.75
-                joined, runs = True, [[(0.3, 0.7 * fading, -0.6), (0.5, 0.1, 0.3)]]
-            else:
-                gain = style.capitals if not joined and height is None else 1.0
-                width = letter["width"] * gain
-                late += [(run, edge) for run in letter["late"] if rng.random() < style.dots]
+                wave = [(0.3, 0.7 * 0.85 ** (position - style.legible), -0.6), (0.5, 0.1, 0.3)]
+                letter = {"width": 0.75, "joined": True, "runs": [wave], "late": []}
+            joined = letter["joined"]
+            gain = style.capitals if not joined and height is None else 1.0
+            late += [(run, edge) for run in letter["late"] if rng.random() < style.dots]
             if joined and (rng.random() < style.lifts or (position == 1 and rng.random() < 0.5)):
                 steps.append((edge + 0.05, 0.15, 0.4, 0.0))
-            for run in runs:
+            for run in letter["runs"]:
                 add(run, edge, gain, starts=not joined)
+            width = letter["width"] * gain
             edge += width and width + (style.spacing if joined else 0.1)
         if height is not None:
             edge += style.spacing
@@ -224,11 +197,11 @@ def spell(name: str, script: str, style: Style, rng: np.random.Generator) -> np.
         edge += 0.6
     for run, left in late:
         add(run, left)
-    add_flourish(steps, edge, style, rng)
+    add(flourish(edge, style, rng), 0.0, starts=style.flourish == "underline")  # the others run on from the name
     return np.array(steps)
 
 
-def habit_of(letter: dict, style: Style, rng: np.random.Generator) -> dict:
+def habit_of(letter: dict, style: Style, rng: Generator) -> dict:
     """Return a letter as this writer makes it, whenever it comes: a little off the copybook, perhaps a stroke short."""
     runs = [np.array(run, dtype=float) for run in letter["runs"]]
     for number, run in enumerate(runs):
@@ -239,7 +212,7 @@ def habit_of(letter: dict, style: Style, rng: np.random.Generator) -> dict:
     return {**letter, "runs": runs}
 
 
-def headline(left: float, right: float, style: Style, rng: np.random.Generator) -> list[tuple[float, float]]:
+def headline(left: float, right: float, style: Style, rng: Generator) -> list[tuple[float, float]]:
     """Return from where to where a word's headline is drawn: in one, in two, or not at all."""
     if style.headline == "none":
         return []
@@ -247,31 +220,21 @@ def headline(left: float, right: float, style: Style, rng: np.random.Generator) 
     return [(left, right)] if style.headline == "whole" else [(left, middle - 0.15), (middle + 0.15, right)]
 
 
-def add_flourish(steps: list, edge: float, style: Style, rng: np.random.Generator) -> None:
-    """Append the strokes of a writer's flourish under a word that ends at `edge`."""
+def flourish(edge: float, style: Style, rng: Generator) -> list[tuple[float, float, float]]:
+    """Return the strokes (x, y, bend) of a writer's flourish under a word that ends at `edge`."""
     left, depth, reach = rng.uniform(0.0, 0.35) * edge, rng.uniform(-1.6, -0.9), rng.uniform(0.8, 1.1) * edge
     if style.flourish == "underline":
-        steps += [(left, depth, 0.3, 0.0), (reach, depth + rng.uniform(-0.2, 0.5), rng.uniform(-0.3, 0.3), 1.0)]
-        if rng.random() < 0.5:
-            steps.append((left + 0.3 * edge, depth - 0.5, -0.6, 1.0))
-    elif style.flourish == "swoop":
-        steps += [
-            (edge + 0.6, rng.uniform(-0.3, 0.6), -0.5, 1.0),
-            (left, depth, -1.2, 1.0),
-            (reach, depth - 0.2, 1.1, 1.0),
-        ]
-    elif style.flourish == "zigzag":
-        steps += [(edge + 0.3, -0.6, -0.6, 1.0), (left + 0.3 * edge, depth, -1.2, 1.0)]
-        steps += [
-            (reach, depth + 0.1, 1.6, 1.0),
-            (left + 0.5 * edge, depth - 0.5, -1.6, 1.0),
-            (reach + 0.4, depth - 0.4, 1.0, 1.0),
-        ]
+        line = [(left, depth, 0.3), (reach, depth + rng.uniform(-0.2, 0.5), rng.uniform(-0.3, 0.3))]
+        return [*line, (left + 0.3 * edge, depth - 0.5, -0.6)] if rng.random() < 0.5 else line
+    if style.flourish == "swoop":
+        return [(edge + 0.6, rng.uniform(-0.3, 0.6), -0.5), (left, depth, -1.2), (reach, depth - 0.2, 1.1)]
+    if style.flourish == "zigzag":
+        zig = [(edge + 0.3, -0.6, -0.6), (left + 0.3 * edge, depth, -1.2), (reach, depth + 0.1, 1.6)]
+        return [*zig, (left + 0.5 * edge, depth - 0.5, -1.6), (reach + 0.4, depth - 0.4, 1.0)]
+    return []
 
 
-def vary(
-    plan: Plan, rng: np.random.Generator, x_height: float, noise, bend: float, timing: float, drift: float
-) -> Plan:
+def vary(plan: Plan, rng: Generator, x_height: float, noise, bend: float, timing: float, drift: float) -> Plan:
     """Return the plan as it comes out this time.
 
     Parameters
@@ -306,7 +269,7 @@ def vary(
     )
 
 
-def shake(trace: Trace, rng: np.random.Generator, amplitude: float, slowest=4.0, fastest=12.0) -> Trace:
+def shake(trace: Trace, rng: Generator, amplitude: float, slowest=4.0, fastest=12.0) -> Trace:
     """Add tremor: between so many Hz, `amplitude` mm (peak of a typical swing), on both axes."""
     if not amplitude:
         return trace
@@ -316,16 +279,10 @@ def shake(trace: Trace, rng: np.random.Generator, amplitude: float, slowest=4.0,
     return trace_of(x, y, trace.down, trace.stroke)
 
 
-def lift(plan: Plan, rng: np.random.Generator, chance: float, halt: float) -> Plan:
+def lift(plan: Plan, rng: Generator, chance: float, halt: float) -> Plan:
     """Insert short pen lifts between strokes, each a halt of so many seconds with a blunt end."""
-    where = np.flatnonzero((rng.random(len(plan.bends)) < chance) & plan.down)
-    where = where[where > 0]
+    where = 1 + np.flatnonzero(((rng.random(len(plan.bends)) < chance) & plan.down)[1:])
     halts = plan.points[where] + rng.normal(0, 0.25, (len(where), 2))
-    return Plan(
-        points=np.insert(plan.points, where + 1, halts, axis=0),
-        bends=np.insert(plan.bends, where, 0.1),
-        down=np.insert(plan.down, where, False),
-        gaps=np.insert(plan.gaps, where, 0.1 + halt),
-        supports=np.insert(plan.supports, where, 0.25),
-        sigmas=np.insert(plan.sigmas, where, 0.2),
-    )
+    stroke = {"bends": 0.1, "down": False, "gaps": 0.1 + halt, "supports": 0.25, "sigmas": 0.2}
+    inserted = {name: np.insert(getattr(plan, name), where, value) for name, value in stroke.items()}
+    return Plan(points=np.insert(plan.points, where + 1, halts, axis=0), **inserted)

@@ -1,26 +1,74 @@
-"""Fills batches: a few writers, a few genuine signatures and forgeries of each, every image varied a little."""
+"""What is trained on: images prepared once, then batches of a few writers, every image varied a little."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 
+from deepsign_helpers import preprocessing, runtime
 from deepsign_helpers.evaluation.protocol import without_disguised
 from deepsign_helpers.training.settings import Settings
 
 
+def prepare_all(
+    table: pd.DataFrame, size: tuple[int, int], cache: str | Path | None = None, fit: str = "halfway"
+) -> np.ndarray:
+    """Return the prepared images of a corpus, in the table's order.
+
+    Work is spread over as many processes as `joblib.parallel_config` says.
+
+    Parameters
+    ----------
+    table : corpus table; its `path` can be opened
+    size, fit : as for `preprocessing.prepare`
+    cache : a file in .npz format, read if it was made from the same files, sizes and times of change, written otherwise
+
+    Returns
+    -------
+    float32 (n, height, width, 1)
+
+    Raises
+    ------
+    preprocessing.ImageError
+        If an image cannot be used; the sentence names it.
+    """
+    made_from = [(path, Path(path).stat().st_size, Path(path).stat().st_mtime_ns) for path in table["path"]]
+    fingerprint = joblib.hash((tuple(size), fit, made_from))
+    if cache is not None:
+        # Absent, of other images, or damaged, for which zipfile and NumPy raise a dozen kinds of errors: made again.
+        with suppress(Exception), Path(cache).open("rb") as file, np.load(file) as kept:
+            if kept["fingerprint"] == fingerprint:
+                return kept["images"]
+    work = (joblib.delayed(preprocessing.prepare_file)(path, size, fit, path) for path in table["path"])
+    prepared = joblib.Parallel(return_as="generator", batch_size=16)(work)
+    counted = runtime.progress(prepared, "preparing", total=len(table))
+    images = np.fromiter(counted, np.dtype((np.float32, (*size, 1))), len(table))
+    if cache is not None:
+        # Given a path, np.savez would append .npz to a name that ends otherwise.
+        with runtime.replace_atomically(cache) as temporary, temporary.open("wb") as file:
+            np.savez(file, images=images, fingerprint=fingerprint)
+    return images
+
+
 def identities(table: pd.DataFrame) -> np.ndarray:
     """Return what the losses need to know of each row: int32 (n, 2), the writer's number and 1 genuine or 0 forged."""
-    numbers = pd.factorize(table["writer"], sort=True)[0]
-    return np.stack([numbers, table["kind"] == "genuine"], axis=1).astype(np.int32)
+    return np.stack([pd.factorize(table["writer"], sort=True)[0], table["kind"] == "genuine"], axis=1).astype(np.int32)
 
 
-def rows_of_writers(table: pd.DataFrame) -> tuple[list[tuple[np.ndarray, np.ndarray]], list[str]]:
+def rows_of_writers(table: pd.DataFrame, name: str = "table") -> tuple[list[tuple[np.ndarray, np.ndarray]], list[str]]:
     """Return, for each writer that can be trained on, the row numbers of genuine and of forged signatures, and notes.
 
     A writer with a single genuine signature has no pair of them, and is left out. A disguised signature is the
     writer's own and made to look forged: it is left out too.
+
+    Parameters
+    ----------
+    table : corpus table
+    name : what error messages call the table
 
     Raises
     ------
@@ -34,12 +82,11 @@ def rows_of_writers(table: pd.DataFrame) -> tuple[list[tuple[np.ndarray, np.ndar
     ]
     usable = [pair for pair in rows if len(pair[0]) > 1]
     if len(usable) < 2:
-        raise ValueError(f"table: {len(usable)} writers have two genuine signatures; training needs two such writers.")
+        raise ValueError(f"{name}: {len(usable)} writers have two genuine signatures; give two such writers.")
     notes = []
-    if len(usable) < len(rows):
-        notes.append(f"{len(rows) - len(usable)} writers have fewer than two genuine signatures and were left out.")
-    without = sum(len(forged) == 0 for _, forged in usable)
-    if without:
+    if left_out := len(rows) - len(usable):
+        notes.append(f"{left_out} writers have fewer than two genuine signatures and were left out.")
+    if without := sum(len(forged) == 0 for _, forged in usable):
         notes.append(f"{without} of {len(usable)} writers have no forgeries; genuine signatures stand in their place.")
     return usable, notes
 
@@ -53,23 +100,20 @@ def draw_rows(rows: list[tuple[np.ndarray, np.ndarray]], settings: Settings, see
     rng = np.random.default_rng(seed)
     at_once = min(settings.writers, len(rows))
 
-    def some(of: np.ndarray, count: int) -> np.ndarray:
-        return rng.choice(of, count, replace=len(of) < count)
-
     def one_writer(genuine: np.ndarray, forged: np.ndarray) -> list[np.ndarray]:
+        wanted = [(genuine, settings.genuine), (forged, settings.forged)]
         if len(forged) == 0:
-            return [some(genuine, settings.genuine + settings.forged)]
-        return [some(genuine, settings.genuine), some(forged, settings.forged)]
+            wanted = [(genuine, settings.genuine + settings.forged)]
+        return [rng.choice(some, count, replace=len(some) < count) for some, count in wanted]
 
-    waiting = np.empty(0, int)
+    queue = np.empty(0, int)
     while True:
-        order = rng.permutation(len(rows))
-        twice = np.isin(order, waiting)
-        order = np.concatenate([waiting, order[~twice], order[twice]])
-        waiting = order[len(order) - len(order) % at_once :]
-        for start in range(0, len(order) - at_once + 1, at_once):
-            chosen = order[start : start + at_once]
-            yield np.concatenate([part for number in chosen for part in one_writer(*rows[number])])
+        if len(queue) < at_once:
+            order = rng.permutation(len(rows))
+            waited = np.isin(order, queue)
+            queue = np.concatenate([queue, order[~waited], order[waited]])
+        chosen, queue = np.split(queue, [at_once])
+        yield np.concatenate([part for number in chosen for part in one_writer(*rows[number])])
 
 
 def batches(

@@ -3,30 +3,29 @@
 import gc
 import math
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import keras
 import numpy as np
 import pandas as pd
+import tensorflow as tf
 
-from deepsign_helpers import evaluation, pairing, runtime
+from deepsign_helpers import evaluation, losses, pairing, runtime
 from deepsign_helpers.encoders import embed
 from deepsign_helpers.training.batches import batches, draw_rows, identities, rows_of_writers
 from deepsign_helpers.training.history import History, check_health
 from deepsign_helpers.training.settings import CLASSROOM, Settings
-from deepsign_helpers.training.step import (
-    accelerate,
-    compile_step,
-    half_precision,
-    learning_rate_at,
-    loss_function,
-    shorten_memory,
-)
 
 Corpus = tuple[np.ndarray, pd.DataFrame]
+LOSSES = {loss.__name__: loss for loss in (losses.contrastive, losses.triplet, losses.supervised_contrastive)}
 TIMED_FROM, TIMED_TO = 2, 12  # steps: the first ones compile, the next ten tell how many the time allows
+WHY_OFF = {
+    "Mixed precision": "a CPU has no arithmetic in float16 and would only convert back and forth",
+    "XLA": "on a CPU its convolutions were slower than TensorFlow's own, and compiling takes long",
+}
 
 
 def fit(
@@ -45,7 +44,8 @@ def fit(
 
     Parameters
     ----------
-    encoder : a model from one prepared image to a vector of unit length
+    encoder : a model from one prepared image to a vector of unit length; where it has batch normalisation of its own
+        making, give that `encoders.NORM_MOMENTUM`, or a short training ends with averages of the untrained network
     images : float32 (n, height, width, 1), prepared
     table : corpus table, a row an image
     validation : images and table of other writers
@@ -79,11 +79,9 @@ def fit(
     optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
     if mixed_precision:
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    shorten_memory(encoder)
-    watch, log, steps = Watch(encoder, validation, checkpoint), [], settings.steps
     with half_precision(encoder, mixed_precision), closing(batches(images, table, rows, settings, seed)) as feed:
         train_step = compile_step(encoder, optimizer, loss, xla)
-        watch.look(0)
+        watch, log, steps = Watch(encoder, validation, checkpoint), [], settings.steps
         bar = runtime.progress(range(1, settings.steps + 1), "training")
         for step in bar:
             optimizer.learning_rate = learning_rate_at(step, steps, settings)
@@ -124,9 +122,8 @@ class Watch:
 
     def __init__(self, encoder: keras.Model, validation: Corpus | None, checkpoint: str | Path | None) -> None:
         self.encoder, self.validation, self.checkpoint = encoder, validation, checkpoint
-        self.started, self.looking = time.perf_counter(), 0.0
-        self.rates, self.fruitless = [], 0
-        self.best_step, self.best_rate, self.best_weights = 0, math.nan, encoder.get_weights()
+        self.started, self.looking, self.rates, self.best_rate = time.perf_counter(), 0.0, [], math.nan
+        self.look(0)
 
     def seconds(self) -> float:
         """Return the seconds since training began."""
@@ -137,11 +134,10 @@ class Watch:
         began = self.seconds()
         if self.validation is not None:
             scores = validation_scores(self.encoder, *self.validation)
-            judged = evaluation.forgery_kinds(scores)[0]  # random forgeries only where there are no others
-            rate = evaluation.equal_error_rates(scores)[judged]
+            rate, *_ = evaluation.equal_error_rates(scores).values()  # of random forgeries where there are no others
             self.rates.append((step, began, rate))
-            self.fruitless += 1
-            if not (math.isnan(self.best_rate) or rate < self.best_rate):
+            if rate >= self.best_rate:
+                self.fruitless += 1
                 return
             self.best_rate = rate
         self.best_step, self.best_weights, self.fruitless = step, self.encoder.get_weights(), 0
@@ -208,14 +204,79 @@ def check(images: np.ndarray, table: pd.DataFrame, validation: Corpus | None, se
     for name, pictures, rows in [("table", images, table), ("validation", *(validation or (images, table)))]:
         if len(pictures) != len(rows):
             raise ValueError(f"{name}: {len(rows)} rows for {len(pictures)} images; give one for each.")
-    if validation is not None:
-        genuine = validation[1].loc[validation[1]["kind"] == "genuine", "writer"]
-        judged = (genuine.value_counts() > 1).sum()
-        if judged < 2:
-            raise ValueError(f"validation: {judged} writers have two genuine signatures; give two such writers.")
-    shared = set(table["writer"]) & set(validation[1]["writer"]) if validation else set()
-    if shared:
-        raise ValueError(
-            f"validation: writer {min(shared)} is in training too, like {len(shared) - 1} others; "
-            "split by writer with pairing.split_writers."
-        )
+    if validation is None:
+        return
+    rows_of_writers(validation[1], "validation")
+    if shared := set(table["writer"]) & set(validation[1]["writer"]):
+        others = f"writer {min(shared)} is in training too, like {len(shared) - 1} others"
+        raise ValueError(f"validation: {others}; split by writer with pairing.split_writers.")
+
+
+def learning_rate_at(step: int, steps: int, settings: Settings) -> float:
+    """Return the learning rate of a step, from 1 to `steps`: a straight rise, then half a cosine down towards 0."""
+    warm = max(1, round(settings.warm_up * steps))
+    if step <= warm:
+        return settings.learning_rate * step / warm
+    return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / (steps - warm + 1)))
+
+
+def loss_function(settings: Settings, identity: np.ndarray) -> Callable:
+    """Return the loss of (identity, embeddings) that the settings ask for, class weights filled in.
+
+    Parameters
+    ----------
+    identity : int (n, 2), of a batch; "balanced" weights follow from how many of its pairs are SAME and DIFFERENT
+
+    Raises
+    ------
+    ValueError
+        For a loss that is not known, or class weights with a loss that has no pairs to weigh.
+    """
+    if settings.class_weight is not None and settings.loss != "contrastive":
+        raise ValueError('class_weight: belongs to a loss over pairs; use loss="contrastive", or leave it out.')
+    loss, weights = LOSSES.get(settings.loss, settings.loss), settings.class_weight
+    if not callable(loss):
+        raise ValueError(f"loss: {loss!r} is not known; choose from {', '.join(LOSSES)}, or pass a function.")
+    if weights == "balanced":
+        same, different = (int(np.sum(mask)) for mask in losses.pair_masks(identity))
+        weights = pairing.class_weights([pairing.SAME] * same + [pairing.DIFFERENT] * different)
+    return loss if weights is None else partial(loss, class_weight=weights)
+
+
+def compile_step(encoder: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Callable, xla: bool) -> Callable:
+    """Return one training step of (images, identity) as a compiled function that returns the loss."""
+    optimizer.build(encoder.trainable_variables)
+    # One replica has nothing to sum up, and Keras's way to do it keeps the graph of every training: 11 MB each.
+    optimizer._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
+
+    @tf.function(jit_compile=xla)
+    def step(images, identity):
+        with tf.GradientTape() as tape:
+            value = loss(identity, encoder(images, training=True))
+            scaled = optimizer.scale_loss(value)
+        optimizer.apply(tape.gradient(scaled, encoder.trainable_variables), encoder.trainable_variables)
+        return value
+
+    return step
+
+
+def accelerate(settings: Settings) -> tuple[bool, bool, list[str]]:
+    """Return whether mixed precision and XLA are used, with a sentence on each that is asked for in vain."""
+    if tf.config.list_physical_devices("GPU"):
+        return settings.mixed_precision, settings.xla, []
+    asked = {"Mixed precision": settings.mixed_precision, "XLA": settings.xla}
+    return False, False, [f"{name} is off: {why}." for name, why in WHY_OFF.items() if asked[name]]
+
+
+@contextmanager
+def half_precision(encoder: keras.Model, wanted: bool) -> Iterator[None]:
+    """Let an encoder's layers compute in float16 for a while, if wanted; weights and unit lengths stay in float32."""
+    policies = [(layer, layer.dtype_policy) for layer in encoder.layers if wanted]
+    for layer, policy in policies:
+        if policy.compute_dtype == "float32" and not isinstance(layer, keras.layers.UnitNormalization):
+            layer.dtype_policy = "mixed_float16"
+    try:
+        yield
+    finally:
+        for layer, policy in policies:
+            layer.dtype_policy = policy

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from albumentations import Compose
-
 from deepsign_helpers import augmentation
 
 
@@ -37,7 +35,7 @@ class Settings:
     learning_rate: float = 2e-3
     warm_up: float = 0.1
     weight_decay: float = 1e-4
-    recipe: Callable[[int], Compose] | None = lambda seed: augmentation.geometric(seed, prepared=True)
+    recipe: Callable[[int], Callable] | None = lambda seed: augmentation.geometric(seed, prepared=True)
     validate_every: int = 65
     patience: int = 5
     mixed_precision: bool = False

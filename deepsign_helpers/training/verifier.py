@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
+from keras import Model, models
 
 from deepsign_helpers import runtime
 
@@ -25,7 +25,7 @@ class Verifier:
     protocol : how the threshold was found: references, fusion, on which writers…
     """
 
-    encoder: keras.Model
+    encoder: Model
     threshold: float
     size: tuple[int, int]
     fit: str
@@ -33,12 +33,7 @@ class Verifier:
 
 
 def save_verifier(
-    folder: str | Path,
-    encoder: keras.Model,
-    threshold: float,
-    size: tuple[int, int],
-    protocol: dict,
-    fit: str = "halfway",
+    folder: str | Path, encoder: Model, threshold: float, size: tuple[int, int], protocol: dict, fit: str = "halfway"
 ) -> None:
     """Write a verifier's folder, replacing one that is there; killed half-way, it leaves one that is refused.
 
@@ -62,13 +57,8 @@ def save_verifier(
     folder.mkdir(parents=True, exist_ok=True)
     with runtime.replace_atomically(folder / ENCODER) as temporary:
         encoder.save(temporary)
-    facts = {
-        "size": list(size),
-        "fit": fit,
-        "threshold": float(threshold),
-        "protocol": protocol,
-        "sha256": runtime.checksum(folder / ENCODER),
-    }
+    facts = {"size": list(size), "fit": fit, "threshold": float(threshold), "protocol": protocol}
+    facts["sha256"] = runtime.checksum(folder / ENCODER)
     with runtime.replace_atomically(folder / FACTS) as temporary:
         temporary.write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
 
@@ -97,9 +87,7 @@ def load_verifier(folder: str | Path) -> Verifier:
         raise ValueError(f"{folder / FACTS}: is damaged; {CURE}.") from error
     if runtime.checksum(folder / ENCODER) != expected:
         raise ValueError(f"{folder / ENCODER}: is damaged, or not the encoder that {FACTS} describes; {CURE}.")
-    encoder = keras.models.load_model(folder / ENCODER, compile=False)
-    if encoder.input_shape[1:3] != size:
-        raise ValueError(
-            f"{folder / FACTS}: says size {size}, but the encoder takes {encoder.input_shape[1:3]}; {CURE}."
-        )
+    encoder = models.load_model(folder / ENCODER, compile=False)
+    if (takes := encoder.input_shape[1:3]) != size:
+        raise ValueError(f"{folder / FACTS}: says size {size}, but the encoder takes {takes}; {CURE}.")
     return Verifier(encoder, threshold, size, fit, protocol)

@@ -194,10 +194,10 @@ def test_a_run_that_is_stopped_while_images_are_exchanged_leaves_no_manifest(tmp
         ({"size": (1, 1)}, "^size: 1 is too small for a corpus; ask for at least 16.$"),
         ({"seed": -1}, "^seed: -1 is too small for a corpus; ask for at least 0.$"),
         ({"size": (64, 15)}, "^size: 15 is too small for a corpus; ask for at least 16.$"),
-        ({"scripts": ("klingon",)}, "script klingon is not known; choose from latin, devanagari, paraph"),
+        ({"scripts": ("klingon",)}, "script 'klingon' is not known; choose from latin, devanagari, paraph"),
         ({"domains": ()}, r"domain \(none\) is not known; choose from clean, office"),
-        ({"forgeries": ("skilled", "lucky")}, "forgery kind skilled, lucky is not known"),
-        ({"difficulty": "absurd"}, "difficulty absurd is not known"),
+        ({"forgeries": ("skilled", "lucky")}, "forgery kind 'lucky' is not known; choose from skilled, simple"),
+        ({"difficulty": "absurd"}, "difficulty 'absurd' is not known"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_before_anything_is_written(tmp_path, arguments, sentence):

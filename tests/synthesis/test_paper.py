@@ -113,5 +113,5 @@ def test_a_box_surrounds_the_signature_on_a_form():
 
 
 def test_an_unknown_domain_is_refused_and_the_known_ones_named():
-    with pytest.raises(ValueError, match=r"'xerox' is unknown; use one of clean, office, phone, fax, box"):
+    with pytest.raises(ValueError, match=r"domain 'xerox' is not known; choose from clean, office, phone, fax, box"):
         render(signature(), np.random.default_rng(0), domain="xerox")

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from deepsign_helpers.encoders import NORM_MOMENTUM
 from deepsign_helpers.training import Settings
 
 QUICK = Settings(steps=12, writers=4, genuine=3, forged=2, learning_rate=0.01, validate_every=4, recipe=None)
@@ -42,5 +43,5 @@ def make_encoder(seed: int = 0) -> keras.Model:
     keras.utils.set_random_seed(seed)
     inputs = keras.Input((8, 16, 1))
     x = keras.layers.Dense(8, use_bias=False)(keras.layers.Flatten()(inputs))
-    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.BatchNormalization(momentum=NORM_MOMENTUM)(x)
     return keras.Model(inputs, keras.layers.UnitNormalization(dtype="float32")(x))

@@ -118,7 +118,7 @@ def test_a_disguised_signature_is_in_no_batch():
 
 
 def test_one_writer_is_too_few():
-    with pytest.raises(ValueError, match="1 writers have two genuine signatures; training needs two such writers"):
+    with pytest.raises(ValueError, match="table: 1 writers have two genuine signatures; give two such writers"):
         rows_of_writers(TABLE[TABLE["writer"] == "w003"])
 
 

@@ -17,7 +17,7 @@ from deepsign_helpers import evaluation, losses
 from deepsign_helpers.encoders import embed
 from deepsign_helpers.evaluation import DIFFERENT, SAME
 from deepsign_helpers.training import cross_validate, fit, learning_rate_at
-from deepsign_helpers.training.step import LOSSES, half_precision, loss_function
+from deepsign_helpers.training.fit import LOSSES, half_precision, loss_function
 
 IMAGES, TABLE = make_corpus()
 OTHERS = make_corpus(seed=1)

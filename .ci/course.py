@@ -27,6 +27,7 @@ from deepsign_helpers import evaluation, runtime
 SECONDS_A_CELL = 900  # a cell that takes longer hangs
 MEGABYTE = 1_000_000
 TRAINING_CHAPTER = "05"
+SHARED = ("scores.csv", "elsewhere.csv")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -194,10 +195,12 @@ def write_notebook(content: nbformat.NotebookNode, path: Path) -> None:
 
 def share_scores(source: Path, target: Path) -> None:
     """Copy the scores that the training chapter wrote to where the evaluation chapter reads them, for everyone."""
-    if not (source / "scores.csv").is_file():
-        raise FileNotFoundError(f"{source / 'scores.csv'}: the training chapter left no scores; does it write them?")
-    with runtime.replace_atomically(target / "scores.csv") as temporary:
-        shutil.copyfile(source / "scores.csv", temporary)
+    for name in SHARED:
+        if not (source / name).is_file():
+            raise FileNotFoundError(f"{source / name}: the training chapter left no scores; does it write them?")
+    for name in SHARED:
+        with runtime.replace_atomically(target / name) as temporary:
+            shutil.copyfile(source / name, temporary)
 
 
 def summary(runs: Sequence[Run]) -> str:
@@ -218,7 +221,7 @@ def verifier_rates(scores: Path) -> str:
     table, lines, protocols = pd.read_csv(scores), [], []
     for (model, references, _), part in table.groupby(["model", "references", "fusion"], sort=False):
         report = evaluation.evaluate(part)
-        protocols.append(report.protocol)
+        protocols.append(report.caption)
         for row in report.table.to_dict("records"):
             columns = ("FAR at threshold", "FRR at threshold", "EER", "EER from", "EER to")
             rates = "{:5.1f} %  {:5.1f} %  {:5.1f} % ({:.1f} to {:.1f})".format(*(100 * row[name] for name in columns))

@@ -116,13 +116,17 @@ def test_only_in_place_does_the_training_chapter_share_its_scores(tmp_path, monk
     monkeypatch.setattr(runtime, "build_folder", lambda: tmp_path / "build")
     monkeypatch.setattr(runtime, "data_folder", lambda: tmp_path / "data")
     (tmp_path / "data").mkdir()
-    scores = str(tmp_path / "build" / "classroom" / "scores.csv")
-    source = f"from pathlib import Path\npath = Path({scores!r})\npath.parent.mkdir(parents=True, exist_ok=True)\n"
-    path = write_notebook(tmp_path / "05_training.ipynb", source + "written = path.write_text('new')")
+    folder = str(tmp_path / "build" / "classroom")
+    source = f"from pathlib import Path\nfolder = Path({folder!r})\nfolder.mkdir(parents=True, exist_ok=True)\n"
+    source += "written = [(folder / name).write_text(name) for name in ('scores.csv', 'elsewhere.csv')]"
+    path = write_notebook(tmp_path / "05_training.ipynb", source)
     course.run_notebooks([path], tmp_path / "out")
     assert list((tmp_path / "data").iterdir()) == []
     course.run_notebooks([path])
-    assert (tmp_path / "data" / "scores.csv").read_text() == "new"
+    assert {path.name: path.read_text() for path in (tmp_path / "data").iterdir()} == {
+        "scores.csv": "scores.csv",
+        "elsewhere.csv": "elsewhere.csv",
+    }
 
 
 def test_chapters_are_chosen_by_number_and_an_unknown_one_is_refused(tmp_path):

@@ -1,18 +1,10 @@
-"""Error rates, intervals and protocols of signature verification; nothing here imports TensorFlow (chapter 06)."""
+"""Error rates, intervals, evidence and costs of verification; nothing here imports TensorFlow (chapter 06)."""
 
+from deepsign_helpers.evaluation.decisions import Band, Costs, cheapest_threshold, review_band
 from deepsign_helpers.evaluation.descriptor import gradient_descriptor
-from deepsign_helpers.evaluation.intervals import bootstrap_by_writer, writer_draws
-from deepsign_helpers.evaluation.protocol import equal_error_rates, forgery_kinds, fuse, score_table, scores_and_labels
-from deepsign_helpers.evaluation.rates import (
-    DIFFERENT,
-    SAME,
-    det,
-    equal_error_rate,
-    equal_error_threshold,
-    error_rates,
-    false_reject_rate_at,
-    rates_at,
-    roc,
-    similarity,
-)
+from deepsign_helpers.evaluation.evidence import Calibration, calibrate, cllr, evidence_bounds, minimal_cllr
+from deepsign_helpers.evaluation.groups import error_by, error_by_writer, menagerie
+from deepsign_helpers.evaluation.intervals import Difference, bootstrap_by_writer, paired_difference, writer_draws
+from deepsign_helpers.evaluation.protocol import *
+from deepsign_helpers.evaluation.rates import *
 from deepsign_helpers.evaluation.report import Report, evaluate

@@ -1,10 +1,22 @@
 """How far an error rate can be trusted: the same test, repeated on other writers who might have been drawn."""
 
+from functools import partial
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
-from deepsign_helpers.evaluation.protocol import scores_and_labels
+from deepsign_helpers.evaluation.protocol import equal_error_rates, scores_and_labels
 from deepsign_helpers.evaluation.rates import SAME, false_reject_rate_at, rate_where_equal, reject_rate_where_accepted
+
+
+class Difference(NamedTuple):
+    """The equal error rate of one model less that of another, its 95 % interval, and how often chance alone does it."""
+
+    difference: float
+    low: float
+    high: float
+    p_value: float
 
 
 def bootstrap_by_writer(
@@ -54,8 +66,10 @@ def writer_draws(
 ) -> np.ndarray:
     """Return the error rate of each draw of writers, shape (repeats,), less where a draw leaves one class empty."""
     scores, labels = scores_and_labels(scores_table, kind)
+    rate_of = rate_where_equal
     if false_accept_rate is not None:
         false_reject_rate_at(scores, labels, false_accept_rate)  # refuses what so few forgeries cannot show
+        rate_of = partial(reject_rate_where_accepted, false_accept_rate=false_accept_rate)
     codes, writers = pd.factorize(scores_table.loc[scores_table["kind"].isin(["genuine", kind]), "writer"], sort=True)
     if (codes < 0).any():
         raise ValueError("scores_table: some scores have no writer; name one for each, or leave them out")
@@ -75,8 +89,39 @@ def writer_draws(
         if genuine_refused[-1] and forged_refused[-1]:
             false_accept_rates = 1 - np.append(0, forged_refused) / forged_refused[-1]
             false_reject_rates = np.append(0, genuine_refused) / genuine_refused[-1]
-            if false_accept_rate is None:
-                rates.append(rate_where_equal(false_accept_rates, false_reject_rates))
-            else:
-                rates.append(reject_rate_where_accepted(false_accept_rates, false_reject_rates, false_accept_rate))
+            rates.append(rate_of(false_accept_rates, false_reject_rates))
     return np.array(rates)
+
+
+def paired_difference(
+    scores_table: pd.DataFrame, other: pd.DataFrame, kind: str = "skilled", repeats: int = 1000, seed: int = 0
+) -> Difference:
+    """Compare two models on the same questioned signatures: is the first one's equal error rate lower?
+
+    Every draw of writers is judged by both models. A hard writer is hard for both, so the difference is known better
+    than either rate. The p-value is two-sided: how often, were there no difference, draws of writers would show one
+    as large (the share of draws on the other side of zero, doubled).
+
+    Parameters
+    ----------
+    scores_table, other : DataFrame
+        One model each, as `score_table` returns them; below zero the first is better.
+    kind, repeats, seed
+        As for `bootstrap_by_writer`.
+
+    Raises
+    ------
+    ValueError
+        If the two did not judge the same signatures, and for what `bootstrap_by_writer` refuses.
+    """
+    trials = ["writer", "kind", "questioned"]
+    first, second = (
+        table[table["kind"].isin(["genuine", kind])].sort_values(trials) for table in (scores_table, other)
+    )
+    if not np.array_equal(first[trials].to_numpy(), second[trials].to_numpy()):
+        raise ValueError("scores_table: the two models did not judge the same signatures; score both on one table")
+    draws = writer_draws(first, None, kind, repeats, seed) - writer_draws(second, None, kind, repeats, seed)
+    difference = equal_error_rates(first)[kind] - equal_error_rates(second)[kind]
+    low, high = np.quantile(draws, [0.025, 0.975])
+    beyond = 1 + min((draws <= 0).sum(), (draws >= 0).sum())
+    return Difference(difference, float(low), float(high), float(min(1, 2 * beyond / (len(draws) + 1))))

@@ -2,12 +2,15 @@
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist, pdist
 
 from deepsign_helpers.evaluation.rates import DIFFERENT, SAME, checked, equal_error_rate, similarity
+
+__all__ = ["Protocol", "compare", "equal_error_rates", "forgery_kinds", "fuse", "score_table", "scores_and_labels"]
 
 FUSIONS = {
     "mean": "their mean",
@@ -16,6 +19,47 @@ FUSIONS = {
     "normalised": "their mean less the references' own mutual distance",
 }
 CONDITIONS = ("split", "condition", "script", "domain", "difficulty")
+ORIGINS = {
+    "a-priori": "a priori: from the {kind} forgeries of {judges} other writers",
+    "a-posteriori": "a posteriori: from the {kind} forgeries that it then judges, so its rates are optimistic",
+}
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Under which rules a test was made; printed, it is the sentence that belongs beside each of its results.
+
+    Attributes
+    ----------
+    writers, references : how many writers were tested, and references of each; usual are 1, 3, 5 and 10
+    fusion : how distances to the references became one, as for `fuse`
+    kinds : kinds of forgery, each judged apart
+    scope : "global", one threshold for everybody, or "user", one for each writer
+    origin : where thresholds came from, "a-priori" or "a-posteriori"; without one, none was set
+    judges : number of writers who gave the threshold
+    model : name of what was tested
+    """
+
+    writers: int
+    references: int
+    fusion: str
+    kinds: tuple[str, ...]
+    scope: str = "global"
+    origin: str | None = None
+    judges: int = 0
+    model: str = ""
+
+    def __str__(self) -> str:
+        threshold = "no threshold was set; rates at a FAR are read off these scores"
+        if self.origin:
+            whose = "one threshold for all" if self.scope == "global" else "a threshold for each writer"
+            threshold = f"{whose}, {ORIGINS[self.origin].format(kind=self.kinds[0], judges=self.judges)}"
+        return (
+            f"{self.model}{': ' if self.model else ''}writer-independent, {self.writers} writers, {self.references} "
+            f"reference{'s' * (self.references > 1)} each, distances to the references fused by "
+            f"{FUSIONS.get(self.fusion, self.fusion)}, {' and '.join(self.kinds)} forgeries apart; {threshold}; "
+            "95 % intervals over writers."
+        )
 
 
 def fuse(distances: np.ndarray, fusion: str = "min", mutual: np.ndarray | float | None = None) -> np.ndarray:

@@ -5,6 +5,9 @@ from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 from scipy.special import ndtri
 
+__all__ = ["DIFFERENT", "SAME", "det", "equal_error_rate", "equal_error_threshold", "error_rates"]
+__all__ += ["false_reject_rate_at", "rates_at", "roc", "rule_of_three", "similarity"]
+
 SAME, DIFFERENT = 1, 0
 
 
@@ -129,6 +132,19 @@ def false_reject_rate_at(scores: ArrayLike, labels: ArrayLike, false_accept_rate
     return reject_rate_where_accepted(false_accept_rates, false_reject_rates, false_accept_rate)
 
 
+def rule_of_three(trials: int) -> float:
+    """Return the highest rate, in [0, 1], that zero errors in so many independent trials leave possible (95 %).
+
+    Trials with one writer are not independent: where they are many, the bound is too low.
+
+    References
+    ----------
+    J. A. Hanley, A. Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 249, 1983,
+    https://doi.org/10.1001/jama.1983.03330370053031.
+    """
+    return min(1.0, 3 / trials)
+
+
 def roc(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return the receiver operating characteristic: false accept rates, and the genuine signatures' accept rates."""
     _, false_accept_rates, false_reject_rates = error_rates(scores, labels)
@@ -162,7 +178,7 @@ def checked(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarra
         raise ValueError("labels: some are neither 1 (the same hand) nor 0 (a different one)")
     if len(np.unique(labels)) < 2:
         raise ValueError("labels: only one class is there; error rates need genuine and forged signatures")
-    return scores, labels
+    return scores, labels.astype(int)
 
 
 def hull_vertices(scores: ArrayLike, labels: ArrayLike) -> np.ndarray:

@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
-from scipy.special import ndtri
+from scipy.special import expit, ndtri
+from sklearn.calibration import calibration_curve
 
 from deepsign_helpers import evaluation
-from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, RANDOM, as_png, bars, new_figure, outlines, show
+from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, as_png, curves, new_figure, outlines, show
 
-__all__ = [
-    *("show_draws", "show_error_rates", "show_models", "show_operating_point"),
-    *("show_roc_and_det", "show_threshold", "show_tuned_errors", "threshold_slider"),
-]
+__all__ = ["show_costs", "show_curves", "show_draws", "show_evidence", "show_groups", "show_threshold"]
+__all__ += ["threshold_slider"]
+
+GENERATED = "Generated signatures"
 
 
 def show_threshold(scores: np.ndarray, labels: np.ndarray, threshold: float) -> None:
@@ -24,23 +25,27 @@ def show_threshold(scores: np.ndarray, labels: np.ndarray, threshold: float) -> 
     show(*draw_threshold(scores, labels, threshold))
 
 
-def threshold_slider(scores: np.ndarray, labels: np.ndarray, threshold: float) -> None:
-    """Show a slider that moves the threshold of `show_threshold`; without a kernel it stands still."""
+def threshold_slider(scores: np.ndarray, labels: np.ndarray, threshold: float, costs: evaluation.Costs) -> None:
+    """Show a slider that moves the threshold of `show_threshold`, and its cost; without a kernel it stands still."""
     low, high = np.quantile(scores, [0.01, 0.99])
     slider = ipywidgets.FloatSlider(threshold, min=low, max=high, step=(high - low) / 100, readout_format=".3f")
     slider.description, slider.continuous_update, picture = "threshold", False, ipywidgets.HTML()
 
     def redraw(change: Mapping) -> None:
         figure, alt = draw_threshold(scores, labels, change["new"])
+        expected = 100 * costs.of(*evaluation.rates_at(scores, labels, change["new"]))
+        told = f"Expected cost of a hundred cases: <b>{expected:,.0f}</b>."
         encoded = base64.b64encode(as_png(figure)).decode()
-        picture.value = f'<img alt="{alt}" src="data:image/png;base64,{encoded}">'
+        picture.value = f'<img alt="{alt}" src="data:image/png;base64,{encoded}"><p>{told}</p>'
 
     redraw({"new": threshold})
     slider.observe(redraw, "value")
     display(ipywidgets.VBox([slider, picture]))
 
 
-def draw_threshold(scores: np.ndarray, labels: np.ndarray, threshold: float) -> tuple[Figure, str]:
+def draw_threshold(
+    scores: np.ndarray, labels: np.ndarray, threshold: float, signatures: str = GENERATED
+) -> tuple[Figure, str]:
     """Return the figure of `show_threshold` and its alternative text."""
     accept, reject = evaluation.rates_at(scores, labels, threshold)
     figure, axis = new_figure(height=2.9)
@@ -60,49 +65,42 @@ def draw_threshold(scores: np.ndarray, labels: np.ndarray, threshold: float) -> 
     axis.set(xlabel="score (similarity, no unit)", ylabel="share of its kind (%)", xlim=ends)
     axis.set_ylim(0, axis.get_ylim()[1] * 1.12)
     price = f"{accept * 100:.0f} of 100 forgeries get in, {reject * 100:.0f} of 100 genuine are turned away"
-    axis.set_title(f"Generated signatures: {price}", fontsize=9)
-    alt = f"Histograms of the scores of genuine and forged generated signatures, with a threshold at {threshold:.3f}"
+    axis.set_title(f"{signatures}: {price}", fontsize=9)
+    alt = f"{signatures}: histograms of the scores of genuine and forged ones, with a threshold at {threshold:.3f}"
     return figure, f"{alt}: {price} (FAR {accept * 100:.1f} %, FRR {reject * 100:.1f} %)."
 
 
-def show_error_rates(scores: np.ndarray, labels: np.ndarray) -> None:
-    """Show both error rates over the threshold, and where they meet."""
+def show_curves(scores: np.ndarray, labels: np.ndarray) -> None:
+    """Show every threshold's error rates three times: over the threshold, as a ROC, and as a DET curve."""
+    show(*draw_curves(scores, labels))
+
+
+def draw_curves(scores: np.ndarray, labels: np.ndarray, signatures: str = GENERATED) -> tuple[Figure, str]:
+    """Return the figure of `show_curves` and its alternative text."""
     thresholds, accept, reject = evaluation.error_rates(scores, labels)
-    rate = evaluation.equal_error_rate(scores, labels) * 100
-    threshold = evaluation.equal_error_threshold(scores, labels)
-    figure, axis = new_figure(height=2.8)
-    finite = slice(0, -1)  # the last threshold, where all are rejected, is infinite
-    axis.plot(thresholds[finite], accept[finite] * 100, label="FAR: forgeries accepted", **FORGED | {"marker": ""})
-    axis.plot(thresholds[finite], reject[finite] * 100, label="FRR: genuine rejected", **GENUINE | {"marker": ""})
-    axis.plot(threshold, rate, "o", color="black")
-    meeting = f"{rate:.1f} % at {threshold:.3f}"
-    axis.annotate(f"EER {meeting}", (threshold, rate), (-10, -4), textcoords="offset points", ha="right")
-    axis.set(xlabel="threshold (score, no unit)", ylabel="error rate (%)", xlim=np.quantile(scores, [0.01, 0.99]))
-    axis.legend(frameon=False, loc="center left")
-    axis.set_title("Generated signatures: one error falls while the other rises", fontsize=9)
-    show(figure, f"Over the threshold FAR falls and FRR rises, on generated signatures; they meet in {meeting}.")
-
-
-def show_roc_and_det(scores: np.ndarray, labels: np.ndarray) -> None:
-    """Show the same error rates twice: as a ROC, and as a DET curve on normal-deviate axes."""
-    rate, limits = evaluation.equal_error_rate(scores, labels), ndtri([0.008, 0.85])
-    figure, (left, right) = new_figure(1, 2, height=3.3)
-    for axis, curve, meeting, diagonal in (
-        (left, np.multiply(evaluation.roc(scores, labels), 100), (rate * 100, 100 - rate * 100), ([0, 100], [100, 0])),
-        (right, evaluation.det(scores, labels), (ndtri(rate), ndtri(rate)), (limits, limits)),
-    ):
-        axis.plot(*diagonal, color=NEUTRAL, linestyle=":", linewidth=1)
-        axis.plot(*curve, color=GENUINE["color"])
-        axis.plot(*meeting, "o", color="black")
-        axis.annotate(f"EER {rate * 100:.1f} %", meeting, (10, -4), textcoords="offset points")
-    left.set(xlabel="forgeries accepted (%)", ylabel="genuine accepted (%)", aspect="equal", title="ROC")
-    percents = np.array([1, 2, 5, 10, 20, 40, 60, 80])
-    right.set_xticks(ndtri(percents / 100), percents)
-    right.set_yticks(ndtri(percents / 100), percents)
-    right.set(xlabel="FAR (%), normal deviate", ylabel="FRR (%), normal deviate", title="DET")
-    right.set(xlim=limits, ylim=limits, aspect="equal")
-    alt = "ROC and DET curve of the same scores of generated signatures; on both the equal error rate of"
-    show(figure, f"{alt} {rate * 100:.1f} % lies on the dotted diagonal.")
+    rate, threshold = evaluation.equal_error_rate(scores, labels), evaluation.equal_error_threshold(scores, labels)
+    limits, percents = ndtri([0.004, 0.85]), np.array([1, 5, 20, 50, 80])
+    figure, (over, roc, det) = new_figure(1, 3, height=2.7)
+    rates = {"FRR": (thresholds[:-1], reject[:-1] * 100), "FAR": (thresholds[:-1], accept[:-1] * 100)}
+    curves(over, rates, marker="")  # less the last threshold, where all are rejected: it is infinite
+    over.set(xlabel="threshold (score, no unit)", ylabel="error rate (%)", title="over the threshold")
+    over.set_xlim(np.quantile(scores, [0.01, 0.99]))
+    roc.plot([0, 100], [100, 0], color=NEUTRAL, linestyle=":", linewidth=1)
+    roc.plot(*np.multiply(evaluation.roc(scores, labels), 100), color=GENUINE["color"])
+    roc.set(xlabel="forgeries accepted (%)", ylabel="genuine accepted (%)", aspect="equal", title="ROC")
+    det.plot(limits, limits, color=NEUTRAL, linestyle=":", linewidth=1)
+    det.plot(*evaluation.det(scores, labels), color=GENUINE["color"])
+    det.set_xticks(ndtri(percents / 100), percents)
+    det.set_yticks(ndtri(percents / 100), percents)
+    det.set(xlabel="FAR (%), normal deviate", ylabel="FRR (%), normal deviate", title="DET")
+    det.set(xlim=limits, ylim=limits, aspect="equal")
+    meetings = (threshold, rate * 100), (rate * 100, 100 - rate * 100), (ndtri(rate), ndtri(rate))
+    for axis, meeting in zip((over, roc, det), meetings, strict=True):
+        axis.plot(*meeting, "o", color="black", markersize=4)
+    det.annotate(f"EER {rate * 100:.1f} %", meetings[-1], (8, 0), textcoords="offset points", fontsize=8)
+    figure.suptitle(signatures, fontsize=9)
+    alt = f"{signatures}: the same error rates three times. Over the threshold FAR falls and FRR rises; they"
+    return figure, f"{alt} meet in {rate * 100:.1f} % at {threshold:.3f}, a dot on the diagonals of ROC and DET curve."
 
 
 def show_draws(by_writer: np.ndarray, by_pair: np.ndarray) -> None:
@@ -115,54 +113,83 @@ def show_draws(by_writer: np.ndarray, by_pair: np.ndarray) -> None:
         axis.plot(ends, [height] * 2, transform=axis.get_xaxis_transform(), **style | {"marker": "|"})
         told.append(f"{name}: {ends[0]:.1f} to {ends[1]:.1f} %")
     axis.set(xlabel="equal error rate of a resampled test (%)", ylabel="share of the draws (%)")
-    axis.set_ylim(0, axis.get_ylim()[1] * 1.2)
+    axis.set(ylim=(0, axis.get_ylim()[1] * 1.2), title="Generated signatures: the test, as if repeated")
     axis.legend(frameon=False)
-    axis.set_title("Generated signatures: the test, as if repeated", fontsize=9)
     show(figure, f"Two histograms of resampled equal error rates with 95 % intervals. {'; '.join(told)}.")
 
 
-def show_operating_point(scores: np.ndarray, labels: np.ndarray, false_accept_rate: float) -> None:
-    """Show what a false accept rate costs: how many of a hundred forgeries get in, and of a hundred genuine do not."""
-    rejected = round(evaluation.false_reject_rate_at(scores, labels, false_accept_rate) * 100)
-    figure, axes = new_figure(1, 2, height=2.7, width=6.0)
-    column, row = np.arange(100) % 10, np.arange(100) // 10
-    for axis, title, wrong, style in (
-        (axes[0], "forgeries: {} of 100 get in", round(false_accept_rate * 100), FORGED),
-        (axes[1], "genuine: {} of 100 turned away", rejected, GENUINE),
-    ):
-        axis.scatter(column[:wrong], row[:wrong], s=70, color=style["color"], marker="X")
-        axis.scatter(column[wrong:], row[wrong:], s=30, facecolors="none", edgecolors=NEUTRAL, marker="o")
-        axis.set(aspect="equal", xlim=(-0.7, 9.7), ylim=(9.7, -0.7), title=title.format(wrong))
-        axis.axis("off")
-    figure.suptitle(f"Generated signatures, threshold for FAR {false_accept_rate * 100:g} %", fontsize=9)
-    alt = f"Two grids of a hundred signs. At a false accept rate of {false_accept_rate * 100:g} %,"
-    show(figure, f"{alt} {rejected} of 100 genuine generated signatures are turned away.")
+def show_evidence(log_likelihood_ratios: np.ndarray, labels: np.ndarray) -> None:
+    """Show likelihood ratios as Tippett plot, and how often what they call probable is true (reliability)."""
+    show(*draw_evidence(log_likelihood_ratios, labels))
 
 
-def show_tuned_errors(errors: Mapping[str, float]) -> None:
-    """Show the mean of both error rates under each way of choosing the threshold, the honest one first."""
-    figure, axis = new_figure(height=0.7 + 0.38 * len(errors))
-    percents = {name: 100 * error for name, error in errors.items()}
-    bars(axis, percents, "%.1f %%", [GENUINE, *[FORGED] * len(errors)])
-    axis.set_xlabel("mean of FAR and FRR (%)")
-    axis.set_title("Generated signatures: the same scores, other thresholds", fontsize=9)
-    told = "; ".join(f"{name}: {value:.1f} %" for name, value in percents.items())
-    show(figure, f"Bars of the error reported on generated signatures. {told}.")
+def draw_evidence(
+    log_likelihood_ratios: np.ndarray, labels: np.ndarray, signatures: str = GENERATED
+) -> tuple[Figure, str]:
+    """Return the figure of `show_evidence` and its alternative text."""
+    ratios, accept, reject = evaluation.error_rates(log_likelihood_ratios, labels)
+    misleading = np.mean(log_likelihood_ratios[labels == evaluation.DIFFERENT] > 0)
+    figure, (tippett, reliability) = new_figure(1, 2, height=2.9)
+    shares = {"genuine": (ratios[:-1], 100 * (1 - reject[:-1])), "forged": (ratios[:-1], 100 * accept[:-1])}
+    curves(tippett, shares, "lower left", marker="", drawstyle="steps-pre")
+    tippett.axvline(0, color=NEUTRAL, linewidth=1)
+    tippett.set(xlabel="log10 of the likelihood ratio", ylabel="share with at least this (%)", title="Tippett plot")
+    prior_odds = np.log(labels.sum() / (1 - labels).sum())
+    told = expit(log_likelihood_ratios * np.log(10) + prior_odds)
+    came_true, said = calibration_curve(labels, told, n_bins=8, strategy="quantile")
+    reliability.plot([0, 100], [0, 100], color=NEUTRAL, linestyle=":", linewidth=1)
+    reliability.plot(100 * said, 100 * came_true, **GENUINE)
+    reliability.set(xlabel="said: probability of genuine (%)", ylabel="came true (%)", title="reliability")
+    cost = evaluation.cllr(log_likelihood_ratios, labels)
+    figure.suptitle(f"{signatures}, Cllr {cost:.2f}", fontsize=9)
+    alt = f"{signatures}: Tippett plot and reliability plot of likelihood ratios, Cllr {cost:.2f};"
+    worst = np.max(np.abs(said - came_true)) * 100
+    alt += f" {misleading * 100:.0f} % of the forgeries have a ratio above 1; probabilities stated and come true differ"
+    return figure, f"{alt} by at most {worst:.0f} points."
 
 
-def show_models(table: pd.DataFrame) -> None:
-    """Show equal error rates with 95 % intervals from reports' tables, one below the other, with a column `model`."""
-    models, told = list(dict.fromkeys(table["model"])), []
-    places = np.arange(len(models))
-    figure, axis = new_figure(height=0.8 + 0.55 * len(models))
-    for kind, style, shift in (("skilled", FORGED, -0.13), ("random", RANDOM, 0.13)):
-        rows = table[table["forgeries"] == kind].set_index("model").loc[models]
-        rates, low, high = (rows[["EER", "EER from", "EER to"]].to_numpy() * 100).T
-        axis.plot(rates, places + shift, label=f"{kind} forgeries", **style | {"linestyle": ""})
-        axis.hlines(places + shift, low, high, color=style["color"])
-        told += [f"{model}, {kind}: {rate:.1f} %" for model, rate in zip(models, rates, strict=True)]
-    axis.set_yticks(places, models)
-    axis.set(xlabel="equal error rate (%), 95 % interval over writers", xlim=(0, None), ylim=(len(models) - 0.5, -0.5))
-    axis.legend(frameon=False, loc="center left", bbox_to_anchor=(1.01, 0.5))
-    axis.set_title("Generated signatures", fontsize=9)
-    show(figure, f"Equal error rates on generated signatures with intervals. {'; '.join(told)}.")
+def show_costs(scores: np.ndarray, labels: np.ndarray, costs: evaluation.Costs) -> None:
+    """Show what a hundred cases cost over the threshold, the cheapest one, and the band that a person should see."""
+    thresholds, accept, reject = evaluation.error_rates(scores, labels)
+    forgeries, turned_away = (100 * part[:-1] for part in costs.parts(accept, reject))
+    cheapest, expected = evaluation.cheapest_threshold(scores, labels, costs)
+    band = evaluation.review_band(scores, labels, costs)
+    figure, axis = new_figure(height=3.0)
+    edges = np.clip([band.low, band.high], scores.min(), scores.max())
+    axis.axvspan(*edges, color=NEUTRAL, alpha=0.15, label="a person looks")
+    parts = {"genuine rejected": turned_away, "forgeries accepted": forgeries, "both": turned_away + forgeries}
+    curves(axis, {name: (thresholds[:-1], part) for name, part in parts.items()}, "upper left", marker="")
+    axis.plot(cheapest, 100 * expected, "o", color="black")
+    axis.set(xlabel="threshold (score, no unit)", ylabel="expected cost of 100 cases")
+    axis.set(xlim=np.quantile(scores, [0.01, 1]), ylim=(0, 400 * expected))
+    price, with_person = (f"{100 * cost:,.0f}" for cost in (expected, band.cost))
+    told = f"{price} at the cheapest threshold, {with_person} if a person sees {band.reviewed:.0%}"
+    axis.set_title(f"Generated signatures: {told}", fontsize=9)
+    alt = f"Expected cost of 100 cases over the threshold, generated signatures: {told}"
+    show(figure, f"{alt} of them, those between {band.low:.3f} and {band.high:.3f}.")
+
+
+def show_groups(groups: pd.DataFrame, threshold: float) -> None:
+    """Show each group's equal error rate with its interval, and beside it what one threshold for all does to it.
+
+    Parameters
+    ----------
+    groups : rows as `evaluation.error_by` returns them, one or several such tables below each other
+    threshold : which that was
+    """
+    places, percents = np.arange(len(groups)), groups[["EER", "EER from", "EER to", "FAR", "FRR"]] * 100
+    figure, (own, common) = new_figure(1, 2, height=0.9 + 0.24 * len(groups), sharey=True)
+    own.plot(percents["EER"], places, **GENUINE | {"linestyle": ""})
+    own.hlines(places, percents["EER from"], percents["EER to"], color=GENUINE["color"])
+    own.set(xlabel="EER (%), 95 % interval over writers", title="each group at its own threshold")
+    own.set(xlim=(0, None), ylim=(len(groups) - 0.5, -0.5))
+    curves(common, {"FRR": (percents["FRR"], places), "FAR": (percents["FAR"], places)}, linestyle="")
+    common.hlines(places, percents["FAR"], percents["FRR"], color=NEUTRAL, linewidth=0.5)
+    common.set(xlabel="error rate (%)", xlim=(0, None), title=f"all at the threshold {threshold:.3f}")
+    own.set_yticks(places, groups.index)
+    figure.suptitle("Generated signatures, skilled forgeries", fontsize=9)
+    told = "; ".join(
+        f"{name} {row['EER']:.1f} %, FAR {row['FAR']:.0f} %, FRR {row['FRR']:.0f} %"
+        for name, row in percents.iterrows()
+    )
+    show(figure, f"Equal error rates of groups with intervals, and FAR and FRR at one threshold. {told}.")

@@ -1,5 +1,6 @@
 """The protocol against a plain loop over signatures, and what it must never do."""
 
+import dataclasses
 import math
 import tracemalloc
 
@@ -10,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from deepsign_helpers.evaluation import equal_error_rates, forgery_kinds, fuse, score_table, scores_and_labels
+from deepsign_helpers.evaluation import (
+    Protocol,
+    equal_error_rates,
+    forgery_kinds,
+    fuse,
+    score_table,
+    scores_and_labels,
+)
 
 
 def references_of(scores_table, table, writer):
@@ -157,6 +165,54 @@ def test_kinds_are_judged_apart(normal_scores):
     assert rates["skilled"] == pytest.approx(0.227, abs=0.04) and rates["random"] == pytest.approx(0.067, abs=0.03)
     scores, labels = scores_and_labels(scores_table, "random")
     assert labels.sum() == 600 and len(scores) == 1200
+
+
+PROTOCOL = Protocol(writers=20, references=5, fusion="min", kinds=("skilled", "random"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "writer-independent, 20 writers, 5 references each, distances to the references fused by their minimum, "),
+        ({}, "skilled and random forgeries apart; no threshold was set"),
+        ({"references": 1, "fusion": "mean"}, "1 reference each, distances to the references fused by their mean, "),
+        ({"references": 10, "fusion": "max"}, "10 references each, distances to the references fused by their maximum"),
+        ({"fusion": "normalised"}, "fused by their mean less the references' own mutual distance, skilled"),
+        ({"fusion": "median"}, "fused by median, skilled"),
+        ({"kinds": ("traced",)}, ", traced forgeries apart;"),
+        ({"model": "trained encoder"}, "trained encoder: writer-independent"),
+    ],
+)
+def test_a_protocol_prints_itself(changes, words):
+    sentence = str(dataclasses.replace(PROTOCOL, **changes))
+    assert words in sentence and sentence.endswith("95 % intervals over writers.")
+
+
+@pytest.mark.parametrize(("scope", "whose"), [("global", "one threshold for all"), ("user", "a threshold for each w")])
+@pytest.mark.parametrize(
+    ("origin", "whence", "optimistic"),
+    [
+        ("a-priori", "a priori: from the skilled forgeries of 7 other writers", False),
+        ("a-posteriori", "a posteriori: from the skilled forgeries that it then judges", True),
+    ],
+)
+def test_a_protocol_says_where_thresholds_came_from_and_when_they_flatter(scope, whose, origin, whence, optimistic):
+    sentence = str(dataclasses.replace(PROTOCOL, scope=scope, origin=origin, judges=7))
+    assert whose in sentence and whence in sentence
+    assert ("optimistic" in sentence) == optimistic
+
+
+def test_a_protocol_cannot_be_changed_and_equals_its_like():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        PROTOCOL.origin = "a-priori"
+    assert Protocol(**dataclasses.asdict(PROTOCOL)) == PROTOCOL
+
+
+@pytest.mark.parametrize("references", [1, 3, 5, 10])
+def test_usual_numbers_of_references_are_kept_to(references, small_corpus):
+    scores_table = score_table(*small_corpus(writers=3, genuine=12), references=references)
+    assert (scores_table["references"] == references).all()
+    assert (scores_table[scores_table["kind"] == "genuine"].groupby("writer").size() == 12 - references).all()
 
 
 def test_bad_input_is_refused_in_a_sentence(small_corpus, normal_scores):

@@ -8,7 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pyeer.eer_stats import calculate_roc, get_eer_values
 from scipy.optimize import linprog
-from scipy.stats import norm
+from scipy.stats import beta, norm
+from score_sets import count_by_hand, curve_by_hand, drawn_scores, gaussian_scores, score_sets
 from sklearn.metrics import det_curve, roc_curve
 
 from deepsign_helpers.evaluation import (
@@ -21,36 +22,13 @@ from deepsign_helpers.evaluation import (
     false_reject_rate_at,
     rates_at,
     roc,
+    rule_of_three,
     similarity,
 )
 
 
-@st.composite
-def score_sets(draw, smallest=1):
-    """Few distinct values give ties; a shift by 20 gives perfect separation, in either direction."""
-    value = st.sampled_from([-1.5, 0.0, 0.1, 0.25, 0.3, 1.0]) | st.floats(-10, 10, width=32)
-    genuine = draw(st.lists(value, min_size=smallest, max_size=40))
-    forged = draw(st.lists(value, min_size=smallest, max_size=40))
-    shift = draw(st.sampled_from([0, 0, 0, 20, -20]))
-    scores = np.array([score + shift for score in genuine] + forged)
-    labels = np.array([SAME] * len(genuine) + [DIFFERENT] * len(forged))
-    order = draw(st.permutations(range(len(scores))))
-    return scores[order], labels[order]
-
-
-def count_by_hand(scores, labels, threshold):
-    accepted_forged = sum(1 for score, label in zip(scores, labels, strict=True) if label == 0 and score >= threshold)
-    rejected_genuine = sum(1 for score, label in zip(scores, labels, strict=True) if label == 1 and score < threshold)
-    return accepted_forged / list(labels).count(0), rejected_genuine / list(labels).count(1)
-
-
-def curve_by_hand(scores, labels):
-    return [count_by_hand(scores, labels, threshold) for threshold in [*sorted(set(scores)), float("inf")]]
-
-
-def equal_error_by_hand(scores, labels):
+def equal_error_on(curve):
     """Walk along the curve until the false accept rate is no longer above the false reject rate."""
-    curve = curve_by_hand(scores, labels)
     for (accept_before, reject_before), (accept, reject) in pairwise(curve):
         if accept <= reject:  # solve accept_before + s (accept - accept_before) = reject_before + s (reject - …)
             slope = (accept - accept_before) - (reject - reject_before)
@@ -58,13 +36,16 @@ def equal_error_by_hand(scores, labels):
     raise AssertionError("the curves always cross")
 
 
-def gaussian_scores(d_prime, count, seed=0):
-    """Quantiles of two normal distributions `d_prime` apart: as smooth as `count` scores a class can be."""
-    quantiles = norm.ppf((np.arange(count) + 0.5) / count)
-    scores = np.concatenate([quantiles + d_prime, quantiles])
-    labels = np.repeat([SAME, DIFFERENT], count)
-    order = np.random.default_rng(seed).permutation(2 * count)
-    return scores[order], labels[order]
+def best_of_lots(curve):
+    """Solve the linear programme that mixes thresholds so that the larger of both rates is smallest."""
+    solution = linprog(
+        np.append(np.zeros(len(curve)), 1),
+        A_ub=np.column_stack([curve.T, [-1, -1]]),
+        b_ub=[0, 0],
+        A_eq=[np.append(np.ones(len(curve)), 0)],
+        b_eq=[1],
+    )
+    return solution.fun
 
 
 @given(score_sets())
@@ -112,7 +93,7 @@ def test_det_of_two_normal_distributions_is_a_straight_line_at_their_distance():
 
 @given(score_sets())
 def test_equal_error_rate_agrees_with_walking_along_the_curve(score_set):
-    assert equal_error_rate(*score_set) == pytest.approx(equal_error_by_hand(*score_set), abs=1e-12)
+    assert equal_error_rate(*score_set) == pytest.approx(equal_error_on(curve_by_hand(*score_set)), abs=1e-12)
 
 
 @given(score_sets(smallest=2))
@@ -135,6 +116,15 @@ def test_equal_error_rate_is_pyeers_to_one_score(count):
     assert equal_error_rate(scores, labels) == pytest.approx(expected, abs=0.5 / count + 1e-12)
 
 
+@pytest.mark.parametrize("count", [1, 10, 1000, 50_000])
+def test_equal_error_rate_is_pyeers_where_a_threshold_makes_both_rates_equal(count):
+    scores, labels = gaussian_scores(1.5, count)
+    curve = calculate_roc(scores[labels == SAME], scores[labels == DIFFERENT])[1:]
+    _, low, high, expected = get_eer_values(*curve)
+    assert low == high
+    assert equal_error_rate(scores, labels) == pytest.approx(expected, abs=1e-6)
+
+
 @pytest.mark.parametrize("d_prime", [0.0, 0.5, 1.0, 2.0, 3.0])
 @pytest.mark.parametrize("method", ["interpolated", "rocch"])
 def test_normal_scores_give_the_analytic_equal_error_rate(d_prime, method):
@@ -144,17 +134,18 @@ def test_normal_scores_give_the_analytic_equal_error_rate(d_prime, method):
 
 @given(score_sets())
 def test_hull_equal_error_rate_is_the_best_that_lots_between_thresholds_can_reach(score_set):
-    """Oracle: the linear programme that mixes thresholds so that the larger of both rates is smallest."""
-    curve = np.array(curve_by_hand(*score_set))
-    weights_and_bound = np.append(np.zeros(len(curve)), 1)
-    solution = linprog(
-        weights_and_bound,
-        A_ub=np.column_stack([curve.T, [-1, -1]]),
-        b_ub=[0, 0],
-        A_eq=[np.append(np.ones(len(curve)), 0)],
-        b_eq=[1],
-    )
-    assert equal_error_rate(*score_set, "rocch") == pytest.approx(solution.fun, abs=1e-9)
+    expected = best_of_lots(np.array(curve_by_hand(*score_set)))
+    assert equal_error_rate(*score_set, "rocch") == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("decimals", [1, 9])
+@pytest.mark.parametrize("count", [2, 3, 10, 1000, 100_000])
+def test_equal_error_rates_agree_with_scikit_learns_curve_at_any_size(count, decimals):
+    scores, labels = drawn_scores(count, decimals)
+    accepted_forged, accepted_genuine, _ = roc_curve(labels, scores, drop_intermediate=False)
+    curve = np.stack([accepted_forged, 1 - accepted_genuine], axis=1)[::-1]
+    assert equal_error_rate(scores, labels) == pytest.approx(equal_error_on(curve), abs=1e-6)
+    assert equal_error_rate(scores, labels, "rocch") == pytest.approx(best_of_lots(curve), abs=1e-6)
 
 
 @given(score_sets())
@@ -244,3 +235,14 @@ def test_unknown_method_and_impossible_rate_are_refused():
 
 def test_similarity_falls_from_one_to_zero_over_the_range_of_distances():
     assert list(similarity(np.array([0.0, 1.0, 2.0]))) == [1.0, 0.5, 0.0]
+
+
+@given(st.integers(30, 10**6))
+def test_rule_of_three_is_just_above_the_exact_binomial_bound(trials):
+    exact = beta.ppf(0.95, 1, trials)  # Clopper and Pearson, one-sided, no errors
+    assert exact < rule_of_three(trials) < 1.06 * exact
+
+
+def test_rule_of_three_never_exceeds_one():
+    assert rule_of_three(1) == rule_of_three(3) == 1
+    assert rule_of_three(300) == 0.01

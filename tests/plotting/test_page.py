@@ -1,0 +1,44 @@
+"""The report as a page: everything in one file, and nothing in it that belongs elsewhere."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from deepsign_helpers import evaluation, plotting, runtime
+
+
+@pytest.fixture(scope="module")
+def scores():
+    table = pd.read_csv(runtime.data_folder() / "scores.csv")
+    return table[(table["model"] == "trained encoder") & (table["references"] == 5)]
+
+
+def test_the_page_holds_table_protocol_and_figures_with_words(scores, tmp_path):
+    plotting.write_page(scores, tmp_path / "report.html", "Invented signatures")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    report = evaluation.evaluate(scores)
+    assert report._repr_html_() in page
+    texts = re.findall(r'<img alt="([^"]+)" src="data:image/png;base64,', page)
+    assert len(texts) == 3
+    assert all(text.startswith("Invented signatures") and re.search(r"\d", text) for text in texts)
+    assert "Generated" not in page
+
+
+def test_the_page_asks_no_other_host(scores, tmp_path):
+    plotting.write_page(scores, tmp_path / "report.html", "Invented signatures")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r'(src|href)="(?!data:)|@import|url\(|https?:', page)
+
+
+def test_names_from_outside_do_not_become_markup(scores, tmp_path):
+    plotting.write_page(scores.assign(model="<script>"), tmp_path / "report.html", 'a "corpus" & more')
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<script>" not in page
+    assert "a &quot;corpus&quot; &amp; more" in page
+
+
+def test_a_table_without_validation_writers_is_refused_and_writes_nothing(scores, tmp_path):
+    with pytest.raises(ValueError, match="no validation writers"):
+        plotting.write_page(scores[scores["split"] == "test"], tmp_path / "report.html", "Invented signatures")
+    assert list(tmp_path.iterdir()) == []

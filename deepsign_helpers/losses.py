@@ -46,10 +46,10 @@ def pair_masks(identity: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
 
 def weighted_mean(values: KerasTensor, weights: KerasTensor) -> KerasTensor:
     """Return the weighted mean; 0 where every weight is 0."""
-    return ops.divide_no_nan(ops.sum(values * weights), ops.sum(weights))
+    return ops.sum(values * weights) / ops.maximum(ops.sum(weights), 1e-9)
 
 
-def margin_loss(distances, same, different, same_margin=0.2, different_margin=1.0, class_weight=None) -> KerasTensor:
+def _margin_loss(distances, same, different, same_margin=0.2, different_margin=1.0, class_weight=None) -> KerasTensor:
     """Return the contrastive loss of pairs at these distances; `same` and `different` say what each pair is."""
     weight = class_weight or {SAME: 1.0, DIFFERENT: 1.0}
     if_same, if_different = ops.relu(distances - same_margin), ops.relu(different_margin - distances)
@@ -87,7 +87,7 @@ def contrastive(
     """
     same, different = pair_masks(identity)
     distances = pairwise_distances(embeddings)
-    return margin_loss(distances, same, different, same_margin, different_margin, class_weight)
+    return _margin_loss(distances, same, different, same_margin, different_margin, class_weight)
 
 
 def pair_contrastive(labels: KerasTensor, distances: KerasTensor, **options) -> KerasTensor:
@@ -102,7 +102,7 @@ def pair_contrastive(labels: KerasTensor, distances: KerasTensor, **options) -> 
         As for `contrastive`.
     """
     same = ops.equal(ops.reshape(labels, (-1,)), SAME)
-    return margin_loss(ops.cast(ops.reshape(distances, (-1,)), "float32"), same, ~same, **options)
+    return _margin_loss(ops.cast(ops.reshape(distances, (-1,)), "float32"), same, ~same, **options)
 
 
 def triplet(identity: KerasTensor, embeddings: KerasTensor, margin: float = 0.3) -> KerasTensor:

@@ -77,7 +77,7 @@ def _write_shards(files: list[Path], images: Iterable[np.ndarray], table: pd.Dat
     rows, shape = table[list(TEXTS)].itertuples(index=False), None
     with ExitStack() as stack:
         writers = [stack.enter_context(tf.io.TFRecordWriter(str(file))) for file in files]
-        for number, (image, row) in enumerate(zip_longest(images, rows)):
+        for number, (image, row) in enumerate(zip_longest(map(np.asarray, images), rows)):
             if image is None or row is None:
                 found = f"{'more' if row is None else 'fewer'} than the {len(table)} rows of the table"
                 raise ValueError(f"images: {found}; pass one for each row, in its order.")

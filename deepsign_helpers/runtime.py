@@ -89,7 +89,8 @@ def replace_atomically(path: str | Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:
             temporary = Path(folder, path.name)
             yield temporary
+            temporary.chmod(0o644)
             temporary.replace(path)
     except OSError as error:
-        cure = "is the disk full?" if path.parent.is_dir() else "does its folder exist?"
+        cure = "is the disk full?" if os.access(path.parent, os.W_OK) else "is it read-only, does its folder exist?"
         raise OSError(f"{path}: cannot be written ({error.strerror or error}); {cure}") from error

@@ -71,7 +71,7 @@ def test_every_dependency_has_a_lower_bound_and_no_upper_one():
 def test_the_lock_for_development_only_adds_to_the_other(python):
     course, development = (locked(name, python) for name in ("requirements.lock", "requirements-dev.lock"))
     assert course.items() <= development.items()
-    assert {"ruff", "hypothesis", "pyeer", "distributed"} <= development.keys() - course.keys()
+    assert {"ruff", "hypothesis", "pyeer", "lir", "distributed"} <= development.keys() - course.keys()
 
 
 def test_conda_mamba_and_binder_install_the_lock_and_the_package():

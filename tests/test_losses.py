@@ -181,3 +181,16 @@ def test_half_precision_embeddings_give_a_single_precision_loss(loss):
     value = loss(identity, keras.ops.cast(embeddings, "float16"))
     assert keras.backend.standardize_dtype(value.dtype) == "float32"
     assert float(value) == pytest.approx(float(loss(identity, embeddings)), abs=0.02)
+
+
+@pytest.mark.parametrize("weights", [(0, 0), (0, 1), (1, 1)])
+def test_a_mean_of_what_is_no_number_is_none_even_where_it_weighs_nothing(weights):
+    mean = losses.weighted_mean(np.array([math.nan, 1], "float32"), np.array(weights, "float32"))
+    assert math.isnan(float(mean))
+
+
+@pytest.mark.parametrize("loss", BATCH_LOSSES)
+@pytest.mark.parametrize("identity", [[(0, 1), (0, 1), (1, 1)], [(0, 0), (1, 0), (2, 0)]])
+def test_an_encoder_that_has_broken_down_does_not_seem_to_have_learnt(loss, identity):
+    embeddings = np.array([(1, 0), (math.nan, math.nan), (0, 1)], "float32")
+    assert math.isnan(float(loss(np.array(identity, "int32"), embeddings)))

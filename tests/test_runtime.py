@@ -112,9 +112,16 @@ def test_a_process_killed_in_the_block_leaves_what_stood_there(tmp_path):
 
 def test_a_missing_folder_is_named(tmp_path):
     missing = tmp_path / "nowhere" / "scores.csv"
-    sentence = r"scores\.csv: cannot be written .* does its folder exist\?"
+    sentence = r"scores\.csv: cannot be written .* is it read-only, does its folder exist\?"
     with pytest.raises(OSError, match=sentence), runtime.replace_atomically(missing):
         pass
+
+
+def test_a_folder_that_cannot_be_written_to_is_no_full_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (tmp_path, os.W_OK))
+    sentence = r"scores\.csv: cannot be written \(Read-only file system\); is it read-only, does its folder exist\?"
+    with pytest.raises(OSError, match=sentence), runtime.replace_atomically(tmp_path / "scores.csv"):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
 
 def test_a_full_disk_is_named_with_the_file(tmp_path):
@@ -124,11 +131,15 @@ def test_a_full_disk_is_named_with_the_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_file_can_be_read_by_others(tmp_path):
-    with runtime.replace_atomically(tmp_path / "scores.csv") as temporary:
-        np.savetxt(temporary, [1])
-    if os.name == "posix":
-        assert Path(tmp_path / "scores.csv").stat().st_mode & 0o777 == 0o644
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+def test_the_file_can_be_read_by_others_even_where_new_files_are_private(tmp_path):
+    private = os.umask(0o077)
+    try:
+        with runtime.replace_atomically(tmp_path / "scores.csv") as temporary:
+            np.savetxt(temporary, [1])
+    finally:
+        os.umask(private)
+    assert Path(tmp_path / "scores.csv").stat().st_mode & 0o777 == 0o644
 
 
 def test_tensorflow_is_heard_only_when_something_is_wrong(caplog):

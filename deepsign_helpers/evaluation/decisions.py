@@ -25,10 +25,9 @@ class Costs:
     review: float = np.inf
 
     def __post_init__(self) -> None:
-        if not 0 < self.forged < 1:
-            raise ValueError(f"forged: {self.forged:g} is not between 0 and 1; one case in a hundred is 0.01")
-        if not (0 < self.false_accept < np.inf and 0 < self.false_reject < np.inf and self.review > 0):
-            raise ValueError("costs: a mistake and a review cost something; give numbers above 0")
+        finite = 0 < self.false_accept < np.inf and 0 < self.false_reject < np.inf
+        if not (0 < self.forged < 1 and finite and self.review > 0):
+            raise ValueError(f"{self}: a mistake and a review cost something, and `forged` lies between 0 and 1")
 
     def of(self, false_accept_rates: ArrayLike, false_reject_rates: ArrayLike) -> np.ndarray:
         """Return the expected cost of one case, at error rates in [0, 1]."""
@@ -44,16 +43,13 @@ class Costs:
 class Band:
     """Two thresholds: accept at or above `high`, reject below `low`, let a person look between.
 
-    `cost` is expected for one case; `reviewed` is the share of cases that a person sees; rates lie in [0, 1] and
-    count what the machine decides alone.
+    `cost` is expected for one case; `reviewed` is the share of cases that a person sees.
     """
 
     low: float
     high: float
     cost: float
     reviewed: float
-    false_accept_rate: float
-    false_reject_rate: float
 
 
 def cheapest_threshold(scores: ArrayLike, labels: ArrayLike, costs: Costs) -> tuple[float, float]:
@@ -95,6 +91,4 @@ def review_band(scores: ArrayLike, labels: ArrayLike, costs: Costs) -> Band:
         low, high = (lower, upper) if lower < upper else (low, high)
     reviewed = float(at_or_above[low] - at_or_above[high])
     cost = float(forgeries[high] + turned_away[low]) + (costs.review * reviewed if reviewed else 0)
-    return Band(
-        float(thresholds[low]), float(thresholds[high]), cost, reviewed, float(accept[high]), float(reject[low])
-    )
+    return Band(float(thresholds[low]), float(thresholds[high]), cost, reviewed)

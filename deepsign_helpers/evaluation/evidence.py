@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import logit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -34,7 +35,7 @@ class Calibration:
 
     def log_likelihood_ratios(self, scores: ArrayLike) -> np.ndarray:
         """Return log10 of each score's likelihood ratio, within the bounds: above 0 it speaks for "genuine"."""
-        return np.clip(log_odds(self.probability(np.asarray(scores, dtype=np.float64))), self.low, self.high)
+        return np.clip(log_odds(self.probability(np.atleast_1d(scores).astype(np.float64))), self.low, self.high)
 
 
 def calibrate(scores: ArrayLike, labels: ArrayLike, method: str = "logistic") -> Calibration:
@@ -73,6 +74,7 @@ def evidence_bounds(log_likelihood_ratios: ArrayLike, labels: ArrayLike) -> tupl
 
     One more genuine signature with the least likelihood ratio and one more forgery with the greatest are imagined: a
     likelihood ratio is within the bounds as long as whoever acts on it still does better than whoever ignores it.
+    Scores count as independent; where many belong to one writer, the bounds are too wide.
 
     References
     ----------
@@ -137,8 +139,7 @@ def rising_steps(scores: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray
 
 def log_odds(probability: np.ndarray) -> np.ndarray:
     """Return log10 of the odds, infinite where the probability is 0 or 1."""
-    with np.errstate(divide="ignore"):
-        return np.log10(probability) - np.log10(1 - probability)
+    return logit(probability) / np.log(10)
 
 
 def cost_in_bits(log_likelihood_ratios: np.ndarray, labels: np.ndarray) -> float:

@@ -19,9 +19,14 @@ FUSIONS = {
     "normalised": "their mean less the references' own mutual distance",
 }
 CONDITIONS = ("split", "condition", "script", "domain", "difficulty")
-ORIGINS = {
-    "a-priori": "a priori: from the {kind} forgeries of {judges} other writers",
-    "a-posteriori": "a posteriori: from the {kind} forgeries that it then judges, so its rates are optimistic",
+THRESHOLDS = {
+    (None, "global"): "no threshold was set",
+    ("a-priori", "global"): "threshold (set by {kind} forgeries) and calibration a priori: from {judges} other writers",
+    ("a-posteriori", "global"): "one threshold for all, a posteriori: from the scores it then judges, so optimistic",
+    (
+        "a-posteriori",
+        "user",
+    ): "a threshold for each writer, a posteriori: from the scores it then judges, so optimistic",
 }
 
 
@@ -50,15 +55,12 @@ class Protocol:
     model: str = ""
 
     def __str__(self) -> str:
-        threshold = "no threshold was set; rates at a FAR are read off these scores"
-        if self.origin:
-            whose = "one threshold for all" if self.scope == "global" else "a threshold for each writer"
-            threshold = f"{whose}, {ORIGINS[self.origin].format(kind=self.kinds[0], judges=self.judges)}"
+        threshold = THRESHOLDS[self.origin, self.scope].format(kind=self.kinds[0], judges=self.judges)
         return (
             f"{self.model}{': ' if self.model else ''}writer-independent, {self.writers} writers, {self.references} "
             f"reference{'s' * (self.references > 1)} each, distances to the references fused by "
             f"{FUSIONS.get(self.fusion, self.fusion)}, {' and '.join(self.kinds)} forgeries apart; {threshold}; "
-            "95 % intervals over writers."
+            "EER and rates at a FAR are read off the tested scores; 95 % intervals over writers."
         )
 
 
@@ -208,17 +210,21 @@ def scores_and_labels(scores_table: pd.DataFrame, kind: str = "skilled") -> tupl
         If there are no scores of the kind, or no genuine ones, or some are not finite.
     """
     chosen = scores_table[scores_table["kind"].isin(["genuine", kind])]
-    for needed in ("genuine", kind):
-        if not (chosen["kind"] == needed).any():
-            raise ValueError(
-                f'scores_table: no scores of kind "{needed}"; there are {sorted(set(scores_table["kind"]))}'
-            )
+    known = set(scores_table["kind"].astype(str))
+    if missing := {"genuine", kind} - known:
+        raise ValueError(f'scores_table: no scores of kind "{min(missing)}"; there are {sorted(known)}')
     return checked(chosen["score"], np.where(chosen["kind"] == "genuine", SAME, DIFFERENT))
+
+
+def impostors(scores_table: pd.DataFrame) -> pd.Series:
+    """Return who wrote each questioned signature, from its name "writer/kind/sample"; empty where it has none."""
+    names = scores_table.get("questioned", pd.Series("", index=scores_table.index))
+    return names.astype(str).str.rsplit("/", n=2).str[0]
 
 
 def forgery_kinds(scores_table: pd.DataFrame) -> list[str]:
     """Return the kinds of forgery in a score table, skilled first and random last: they are judged apart."""
-    kinds = set(scores_table["kind"]) - {"genuine"}
+    kinds = set(scores_table["kind"].dropna()) - {"genuine"}
     return sorted(kinds, key=lambda kind: (kind == "random", kind != "skilled", kind))
 
 

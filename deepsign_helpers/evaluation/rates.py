@@ -142,7 +142,7 @@ def rule_of_three(trials: int) -> float:
     J. A. Hanley, A. Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 249, 1983,
     https://doi.org/10.1001/jama.1983.03330370053031.
     """
-    return min(1.0, 3 / trials)
+    return 3 / max(trials, 3)
 
 
 def roc(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """One page on a verifier: its error rates, how sure they are, and the protocol without which they mean nothing."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 
@@ -9,8 +9,8 @@ import pandas as pd
 
 from deepsign_helpers.evaluation import rates
 from deepsign_helpers.evaluation.evidence import calibrate, cllr, minimal_cllr
-from deepsign_helpers.evaluation.intervals import bootstrap_by_writer
-from deepsign_helpers.evaluation.protocol import Protocol, forgery_kinds, scores_and_labels
+from deepsign_helpers.evaluation.intervals import bootstrap_by_writer, intervals_at_zero
+from deepsign_helpers.evaluation.protocol import THRESHOLDS, Protocol, forgery_kinds, scores_and_labels
 
 FALSE_ACCEPT_RATES = (0.1, 0.01, 0.001)
 IN_BITS = ("Cllr", "minimal Cllr", "calibration loss")
@@ -45,27 +45,35 @@ class Report:
     def to_json(self) -> str:
         """Return protocol, threshold and table as one JSON object; "readable" says it in words, zero errors too."""
         content = {"protocol": asdict(self.protocol), "caption": self.caption, "threshold": self.threshold}
-        content |= {"table": self.table.to_dict("records"), "readable": self.readable().to_dict()}
+        table = self.table.astype(object).where(self.table.notna(), None)  # JSON has no NaN
+        content |= {"table": table.to_dict("records"), "readable": self.readable().to_dict()}
         return json.dumps(content, indent=2, ensure_ascii=False)
 
     def readable(self) -> pd.DataFrame:
         """Return the table with a column for each kind of forgery, rates as percentages, zero errors as a bound."""
-        columns = {
-            row["forgeries"]: {name: in_words(name, row) for name in row} for row in self.table.to_dict("records")
-        }
-        return pd.DataFrame(columns).drop(index=["forgeries", "EER from", "EER to"]).rename_axis(columns="forgeries")
+        rows = self.table.to_dict("records")
+        columns = {row["forgeries"]: {name: in_words(name, row) for name in row} for row in rows}
+        table = pd.DataFrame(columns).drop(index="forgeries").rename_axis(columns="forgeries")
+        return table[~table.index.str.contains(" from$| to$")]
+
+
+def with_ends(name: str, value: float, ends: Sequence[float]) -> dict[str, float]:
+    """Return a value and the two ends of its interval as fields of a row."""
+    return dict(zip((name, f"{name} from", f"{name} to"), map(float, (value, *ends)), strict=True))
 
 
 def in_words(name: str, row: Mapping) -> object:
-    """Return one value of a report's row as a person reads it."""
-    value, genuine, forged = row[name], row["genuine scores"], row["forged scores"]
+    """Return one value of a report's row as a person reads it: a rate with its interval, zero errors as a bound."""
+    value, trials = row[name], {"FAR": row["forged scores"], "FRR": row["genuine scores"]}
     if not isinstance(value, float):
         return value
     if name in IN_BITS:
         return f"{value:.3f}"
-    trials = {"FAR": forged, "FRR": genuine, "EER": min(genuine, forged)}.get(name.split()[0])
-    rate = f"{value * 100:.1f} %" if value else f"≤ {rates.rule_of_three(trials) * 100:.1f} % (0 of {trials})"
-    return f"{rate} ({row['EER from'] * 100:.1f} to {row['EER to'] * 100:.1f})" if name == "EER" else rate
+    if not value:
+        count = trials.get(name.split()[0], min(trials.values()))
+        return f"≤ {rates.rule_of_three(count) * 100:.1f} % (0 of {count}, if independent)"
+    ends = [row[f"{name} {end}"] * 100 for end in ("from", "to") if f"{name} {end}" in row]
+    return f"{value * 100:.1f} %" + (" ({:.1f} to {:.1f})".format(*ends) if ends else "")
 
 
 def evaluate(
@@ -105,26 +113,28 @@ def evaluate(
         If the table mixes protocols, models or splits other than validation and test, or the thresholds asked for
         cannot be had from it.
     """
-    missing = {"writer", "kind", "references", "fusion", "score"} - set(scores_table)
-    if missing or not len(scores_table):
-        raise ValueError(f"scores_table: lacks {', '.join(sorted(missing)) or 'rows'}; score_table makes one")
+    needed = {"writer", "kind", "references", "fusion", "score"}
+    if not len(scores_table) or not needed <= set(scores_table):
+        raise ValueError(f"scores_table: lacks {', '.join(sorted(needed - set(scores_table))) or 'rows'}")
+    if scores_table[list({*needed, "model", "split"} & set(scores_table))].isna().any(axis=None):
+        raise ValueError("scores_table: has empty fields; a signature without a score counts in `failures`")
     for column in ("model", "references", "fusion"):
         if column in scores_table and scores_table[column].nunique() > 1:
             raise ValueError(f"scores_table: several values of {column}; report one at a time")
     splits = sorted(set(scores_table["split"])) if "split" in scores_table else []
     if len(splits) > 1 and splits != ["test", "validation"]:
         raise ValueError(f"scores_table: splits {', '.join(splits)}; give one of them, or validation and test")
-    validation, tested, kinds, failures = None, scores_table, forgery_kinds(scores_table), failures or {}
+    validation, tested, kinds, failures = None, scores_table, forgery_kinds(scores_table) or ["skilled"], failures or {}
     if len(splits) > 1:
         validation, tested = (scores_table[scores_table["split"] == name] for name in ("validation", "test"))
-    if validation is not None or scope != "global":
         origin = origin or "a-priori"
-    if unknown := set(failures) - {"genuine", *kinds}:
-        raise ValueError(f"failures: {', '.join(unknown)} is no kind here; there are genuine, {', '.join(kinds)}")
+        if tested["writer"].isin(validation["writer"]).any():
+            raise ValueError("scores_table: some writers are in validation and in test; split by writer")
+    if set(failures) - {"genuine", *kinds} or min(failures.values(), default=0) < 0 or (failures and not origin):
+        raise ValueError(f"failures: count at a threshold, from 0 on, for genuine, {', '.join(kinds)}")
     threshold, judges = None, 0
-    if origin:
-        source = source_of_thresholds(tested, validation, scope, origin)
-        tested, judges = with_thresholds(tested, source, kinds[0], scope), source["writer"].nunique()
+    if origin or scope != "global":
+        tested, judges = with_thresholds(tested, validation, kinds[0], scope, origin)
         threshold = float(tested["threshold"].iloc[0]) if scope == "global" else None
     first = tested.iloc[0]
     about = {"references": int(first["references"]), "fusion": first["fusion"], "model": first.get("model", "")}
@@ -133,54 +143,50 @@ def evaluate(
     return Report(Protocol(tested["writer"].nunique(), **about), threshold, pd.DataFrame(rows))
 
 
-def source_of_thresholds(
-    tested: pd.DataFrame, validation: pd.DataFrame | None, scope: str, origin: str
-) -> pd.DataFrame:
-    """Return the scores on which thresholds are found, or say why there are none."""
-    if scope not in ("global", "user") or origin not in ("a-priori", "a-posteriori"):
-        raise ValueError(f'scope "{scope}", origin "{origin}": use global or user, a-priori or a-posteriori')
-    if origin == "a-posteriori":
-        return tested
-    if validation is None:
+def with_thresholds(
+    tested: pd.DataFrame, validation: pd.DataFrame | None, kind: str, scope: str, origin: str | None
+) -> tuple[pd.DataFrame, int]:
+    """Return the tested scores with the `threshold` that judges each, and how many writers it is from."""
+    if (origin, scope) not in THRESHOLDS:
+        known = "; ".join(f"{scope}, {origin}" for origin, scope in THRESHOLDS if origin)
+        raise ValueError(
+            f'scope "{scope}", origin "{origin}": there are {known}; a priori, see the fusion "normalised"'
+        )
+    if scope == "user":
+        parts = {name: scores_and_labels(part, kind) for name, part in tested.groupby("writer")}
+        of_writer = {name: rates.equal_error_threshold(*part) for name, part in parts.items()}
+        return tested.assign(threshold=tested["writer"].map(of_writer)), len(parts)
+    source = validation if origin == "a-priori" else tested
+    if source is None:
         raise ValueError("scores_table: has no validation writers; a threshold a priori is found on others' scores")
-    if scope == "user" and not set(tested["writer"]) <= set(validation["writer"]):
-        raise ValueError('scope "user": not all writers have validation scores; the fusion "normalised" needs none')
-    return validation
-
-
-def with_thresholds(tested: pd.DataFrame, source: pd.DataFrame, kind: str, scope: str) -> pd.DataFrame:
-    """Return the tested scores with the `threshold` that judges each."""
-    if scope == "global":
-        return tested.assign(threshold=rates.equal_error_threshold(*scores_and_labels(source, kind)))
-    of_writer = {
-        name: rates.equal_error_threshold(*scores_and_labels(part, kind)) for name, part in source.groupby("writer")
-    }
-    return tested.assign(threshold=tested["writer"].map(of_writer))
+    threshold = rates.equal_error_threshold(*scores_and_labels(source, kind))
+    return tested.assign(threshold=threshold), source["writer"].nunique()
 
 
 def row_of(tested: pd.DataFrame, validation: pd.DataFrame | None, kind: str, failures: Mapping, seed: int) -> dict:
     """Return a report's line on one kind of forgery."""
     chosen = tested[tested["kind"].isin(["genuine", kind])]
     scores, labels = scores_and_labels(chosen, kind)
-    low, high = bootstrap_by_writer(chosen, kind=kind, seed=seed)
-    genuine, forged = int(labels.sum()), int((1 - labels).sum())
-    row = {"forgeries": kind, "genuine scores": genuine, "forged scores": forged}
-    row |= {"EER": rates.equal_error_rate(scores, labels), "EER from": low, "EER to": high}
+    row = {"forgeries": kind, "genuine scores": int(labels.sum()), "forged scores": int((1 - labels).sum())}
+    row |= with_ends("EER", rates.equal_error_rate(scores, labels), bootstrap_by_writer(chosen, None, kind, seed=seed))
     row["EER on the convex hull"] = rates.equal_error_rate(scores, labels, method="rocch")
     for rate in FALSE_ACCEPT_RATES:
+        name = f"FRR at FAR {rate * 100:g} %"
         try:
             value = rates.false_reject_rate_at(scores, labels, rate)
+            row |= with_ends(name, value, bootstrap_by_writer(chosen, rate, kind, seed=seed))
         except ValueError as refused:
-            value = str(refused)
-        row[f"FRR at FAR {rate * 100:g} %"] = value
+            row[name] = str(refused)
     if "threshold" in chosen:
-        false_match_rate, false_non_match_rate = rates.rates_at(scores - chosen["threshold"].to_numpy(), labels, 0)
-        genuine_unread, forged_unread = failures.get("genuine", 0), failures.get(kind, 0)
+        above = chosen.assign(score=scores - chosen["threshold"])
+        shares, intervals = rates.rates_at(above["score"], labels, 0), intervals_at_zero(above, kind, seed)
         if failures:
-            row |= {"failures to acquire": f"{genuine_unread} genuine, {forged_unread} forged"}
-        genuine_read = genuine / (genuine + genuine_unread)
-        row["FAR at threshold"] = forged / (forged + forged_unread) * false_match_rate
-        row["FRR at threshold"] = 1 - genuine_read + genuine_read * false_non_match_rate
+            row["failures to acquire"] = ", ".join(f"{failures.get(name, 0)} {name}" for name in ("genuine", kind))
+        for name, asked, share, ends in zip(("FAR", "FRR"), (kind, "genuine"), shares, intervals, strict=True):
+            count = (chosen["kind"] == asked).sum()
+            read = count / (count + failures.get(asked, 0))
+            unread = (1 - read) * (name == "FRR")  # is turned away
+            row |= with_ends(f"{name} at threshold", unread + read * share, unread + read * ends)
     if validation is not None:
         ratios = calibrate(*scores_and_labels(validation, kind)).log_likelihood_ratios(scores)
         costs = cllr(ratios, labels), minimal_cllr(scores, labels)

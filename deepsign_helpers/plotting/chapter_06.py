@@ -50,10 +50,10 @@ def draw_threshold(
     accept, reject = evaluation.rates_at(scores, labels, threshold)
     figure, axis = new_figure(height=2.9)
     ends = np.array([scores.min(), scores.max()])
-    width = np.ptp(ends) / 45
+    width = np.ptp(ends) / 45 or 1
     below, above = np.ceil(np.abs(ends - threshold) / width) + 1
     edges = threshold + width * np.arange(-below, above + 1)  # so that no bar stands on both sides of the threshold
-    of_label = {"genuine": evaluation.SAME, "skilled forgeries": evaluation.DIFFERENT}
+    of_label = {"genuine": evaluation.SAME, "forgeries": evaluation.DIFFERENT}
     shares = outlines(axis, {name: scores[labels == label] for name, label in of_label.items()}, edges)
     accepted = edges[:-1] >= threshold
     for share, style, wrong in zip(shares.values(), (GENUINE, FORGED), (~accepted, accepted), strict=True):
@@ -62,8 +62,8 @@ def draw_threshold(
     for text, side in (("← rejected  ", "right"), ("  accepted →", "left")):
         axis.annotate(text, (threshold, 0.98), xycoords=("data", "axes fraction"), va="top", ha=side, fontsize=8)
     axis.legend(frameon=False, loc="upper left")
-    axis.set(xlabel="score (similarity, no unit)", ylabel="share of its kind (%)", xlim=ends)
-    axis.set_ylim(0, axis.get_ylim()[1] * 1.12)
+    axis.set(xlabel="score (similarity, no unit)", ylabel="share of its kind (%)")
+    axis.set(xlim=edges[[0, -1]], ylim=(0, axis.get_ylim()[1] * 1.12))
     price = f"{accept * 100:.0f} of 100 forgeries get in, {reject * 100:.0f} of 100 genuine are turned away"
     axis.set_title(f"{signatures}: {price}", fontsize=9)
     alt = f"{signatures}: histograms of the scores of genuine and forged ones, with a threshold at {threshold:.3f}"
@@ -84,7 +84,7 @@ def draw_curves(scores: np.ndarray, labels: np.ndarray, signatures: str = GENERA
     rates = {"FRR": (thresholds[:-1], reject[:-1] * 100), "FAR": (thresholds[:-1], accept[:-1] * 100)}
     curves(over, rates, marker="")  # less the last threshold, where all are rejected: it is infinite
     over.set(xlabel="threshold (score, no unit)", ylabel="error rate (%)", title="over the threshold")
-    over.set_xlim(np.quantile(scores, [0.01, 0.99]))
+    over.set_xlim(np.quantile(scores, [0.01, 0.99]) + np.array([-0.01, 0.01]))
     roc.plot([0, 100], [100, 0], color=NEUTRAL, linestyle=":", linewidth=1)
     roc.plot(*np.multiply(evaluation.roc(scores, labels), 100), color=GENUINE["color"])
     roc.set(xlabel="forgeries accepted (%)", ylabel="genuine accepted (%)", aspect="equal", title="ROC")
@@ -186,7 +186,7 @@ def show_groups(groups: pd.DataFrame, threshold: float) -> None:
     curves(common, {"FRR": (percents["FRR"], places), "FAR": (percents["FAR"], places)}, linestyle="")
     common.hlines(places, percents["FAR"], percents["FRR"], color=NEUTRAL, linewidth=0.5)
     common.set(xlabel="error rate (%)", xlim=(0, None), title=f"all at the threshold {threshold:.3f}")
-    own.set_yticks(places, groups.index)
+    own.set_yticks(places, [f"{name} ({writers} writers)" for name, writers in groups["writers"].items()])
     figure.suptitle("Generated signatures, skilled forgeries", fontsize=9)
     told = "; ".join(
         f"{name} {row['EER']:.1f} %, FAR {row['FAR']:.0f} %, FRR {row['FRR']:.0f} %"

@@ -33,10 +33,8 @@ def write_page(scores_table: pd.DataFrame, path: str | Path, signatures: str) ->
     report = evaluation.evaluate(scores_table)
     if report.threshold is None:
         raise ValueError("scores_table: has no validation writers; the page shows a threshold that they gave")
-    parts = {name: part for name, part in scores_table.groupby("split")}
-    validation, test = (
-        evaluation.scores_and_labels(parts[name], report.protocol.kinds[0]) for name in ("validation", "test")
-    )
+    kind, parts = report.protocol.kinds[0], dict(list(scores_table.groupby("split")))
+    validation, test = (evaluation.scores_and_labels(parts[name], kind) for name in ("validation", "test"))
     ratios = evaluation.calibrate(*validation).log_likelihood_ratios(test[0])
     drawn = [draw_threshold(*test, report.threshold, signatures), draw_curves(*test, signatures)]
     drawn.append(draw_evidence(ratios, test[1], signatures))

@@ -45,8 +45,9 @@ def prepare_all(
                 return kept["images"]
     work = (joblib.delayed(preprocessing.prepare_file)(path, size, fit, path) for path in table["path"])
     prepared = joblib.Parallel(return_as="generator", batch_size=16)(work)
-    counted = runtime.progress(prepared, "preparing", total=len(table))
-    images = np.fromiter(counted, np.dtype((np.float32, (*size, 1))), len(table))
+    images = np.empty((len(table), *size, 1), np.float32)
+    for row, image in enumerate(runtime.progress(prepared, "preparing", total=len(table))):
+        images[row] = image
     if cache is not None:
         # Given a path, np.savez would append .npz to a name that ends otherwise.
         with runtime.replace_atomically(cache) as temporary, temporary.open("wb") as file:

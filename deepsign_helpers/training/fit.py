@@ -136,7 +136,7 @@ class Watch:
             scores = validation_scores(self.encoder, *self.validation)
             rate, *_ = evaluation.equal_error_rates(scores).values()  # of random forgeries where there are no others
             self.rates.append((step, began, rate))
-            if rate >= self.best_rate:
+            if rate >= self.best_rate:  # never true at the first look, when it is NaN
                 self.fruitless += 1
                 return
             self.best_rate = rate
@@ -234,9 +234,9 @@ def loss_function(settings: Settings, identity: np.ndarray) -> Callable:
     """
     if settings.class_weight is not None and settings.loss != "contrastive":
         raise ValueError('class_weight: belongs to a loss over pairs; use loss="contrastive", or leave it out.')
-    loss, weights = LOSSES.get(settings.loss, settings.loss), settings.class_weight
-    if not callable(loss):
-        raise ValueError(f"loss: {loss!r} is not known; choose from {', '.join(LOSSES)}, or pass a function.")
+    loss, weights = settings.loss if callable(settings.loss) else LOSSES.get(settings.loss), settings.class_weight
+    if loss is None:
+        raise ValueError(f"loss: {settings.loss!r} is not known; choose from {', '.join(LOSSES)}, or pass a function.")
     if weights == "balanced":
         same, different = (int(np.sum(mask)) for mask in losses.pair_masks(identity))
         weights = pairing.class_weights([pairing.SAME] * same + [pairing.DIFFERENT] * different)

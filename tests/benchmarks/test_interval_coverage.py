@@ -57,7 +57,7 @@ def test_intervals_by_writer_cover_the_truth_and_those_by_pair_do_not():
 
 
 @pytest.mark.parametrize("effect", [0.5, 1.0])
-def test_two_equal_models_are_told_apart_in_about_one_test_of_twenty(effect, record_property):
+def test_two_equal_models_are_told_apart_in_at_most_about_one_test_of_twenty(effect, record_property):
     found = []
     for number in range(DATA_SETS):
         rng = np.random.default_rng([SEED, number])
@@ -69,4 +69,4 @@ def test_two_equal_models_are_told_apart_in_about_one_test_of_twenty(effect, rec
         found.append(evaluation.paired_difference(*models, seed=number).p_value < 0.05)
     record_property("share", np.mean(found))
     print(f"\nspread {effect}: {np.mean(found):.3f} of the tests say p < 0.05")
-    assert 0.02 <= np.mean(found) <= 0.09
+    assert np.mean(found) <= 0.07

@@ -189,6 +189,14 @@ def test_calibration_on_some_writers_serves_others(method):
     assert least <= cllr(ratios, unseen_labels) < least + 0.03 < cllr(unseen, unseen_labels)
 
 
+@pytest.mark.parametrize("method", ["logistic", "pav"])
+@pytest.mark.parametrize("number", [0.3, np.float32(0.3), 1])
+def test_one_score_alone_gets_the_ratio_that_it_has_among_others(method, number):
+    calibration = calibrate(*drawn_scores(300), method)
+    [alone] = calibration.log_likelihood_ratios(number)
+    assert alone == calibration.log_likelihood_ratios([-2.0, float(number), 3.0])[1]
+
+
 @pytest.mark.parametrize("function", [cllr, minimal_cllr, calibrate])
 def test_what_cannot_be_judged_is_refused_in_a_sentence(function):
     with pytest.raises(ValueError, match="NaN or infinite"):

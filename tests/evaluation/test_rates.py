@@ -244,5 +244,5 @@ def test_rule_of_three_is_just_above_the_exact_binomial_bound(trials):
 
 
 def test_rule_of_three_never_exceeds_one():
-    assert rule_of_three(1) == rule_of_three(3) == 1
+    assert rule_of_three(0) == rule_of_three(1) == rule_of_three(3) == 1 > rule_of_three(4)
     assert rule_of_three(300) == 0.01

@@ -11,6 +11,9 @@ import pandas as pd
 import pytest
 
 from deepsign_helpers import evaluation
+from deepsign_helpers.evaluation.intervals import intervals_at_zero
+
+AT_THRESHOLD = [f"{name} at threshold{end}" for name in ("FAR", "FRR") for end in ("", " from", " to")]
 
 
 @pytest.fixture
@@ -30,6 +33,9 @@ def test_table_holds_what_the_functions_say(normal_scores):
         assert (table.loc[kind, "EER from"], table.loc[kind, "EER to"]) == (low, high)
         expected = evaluation.false_reject_rate_at(*evaluation.scores_and_labels(scores_table, kind), 0.1)
         assert table.loc[kind, "FRR at FAR 10 %"] == expected
+        low, high = evaluation.bootstrap_by_writer(scores_table, 0.1, kind)
+        assert (table.loc[kind, "FRR at FAR 10 % from"], table.loc[kind, "FRR at FAR 10 % to"]) == (low, high)
+        assert low < expected < high
     assert table.loc["skilled", ["genuine scores", "forged scores"]].tolist() == [140, 140]
 
 
@@ -47,7 +53,37 @@ def test_threshold_comes_from_validation_writers_and_judges_test_writers(two_spl
     accept, reject = evaluation.rates_at(*evaluation.scores_and_labels(test), report.threshold)
     assert report.table.loc[0, ["FAR at threshold", "FRR at threshold"]].tolist() == [accept, reject]
     assert report.table.loc[0, "EER"] == evaluation.equal_error_rates(test)["skilled"]
-    assert "skilled forgeries of 10 other writers" in str(report.protocol)
+    assert "threshold (set by skilled forgeries) and calibration a priori: from 10 other" in str(report.protocol)
+
+
+@pytest.mark.parametrize(("asked", "scope"), [({}, "global"), ({"origin": "a-posteriori", "scope": "user"}, "user")])
+def test_rates_at_the_threshold_have_intervals_over_the_writers_of_their_kind(asked, scope, two_splits):
+    report = evaluation.evaluate(two_splits, seed=3, **asked)
+    test = two_splits[two_splits["split"] == "test"]
+    thresholds = dict.fromkeys(test["writer"], report.threshold)
+    if scope == "user":
+        own = {writer: evaluation.scores_and_labels(rows) for writer, rows in test.groupby("writer")}
+        thresholds = {writer: evaluation.equal_error_threshold(*part) for writer, part in own.items()}
+    above = test.assign(score=[row.score - thresholds[row.writer] for row in test.itertuples()])
+    for number, kind in enumerate(["skilled", "random"]):
+        expected = []
+        for name, ends in zip((kind, "genuine"), intervals_at_zero(above, kind, seed=3), strict=True):
+            wrong = [(score >= 0) != (name == "genuine") for score in above.loc[above["kind"] == name, "score"]]
+            expected += [sum(wrong) / len(wrong), *ends]
+        assert report.table.loc[number, AT_THRESHOLD].tolist() == pytest.approx(expected)
+
+
+def test_a_score_equal_to_the_threshold_is_accepted(normal_scores):
+    report = evaluation.evaluate(normal_scores().assign(score=0.5), origin="a-posteriori")
+    assert report.threshold == 0.5
+    assert report.table.loc[0, AT_THRESHOLD].tolist() == [1, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("asked", [{}, {"origin": "a-posteriori"}])
+def test_writers_who_are_in_validation_and_in_test_are_refused(asked, two_splits):
+    shared = two_splits.assign(writer=two_splits["writer"].replace("tw03", "w03"))
+    with pytest.raises(ValueError, match="some writers are in validation and in test; split by writer"):
+        evaluation.evaluate(shared, **asked)
 
 
 @pytest.mark.parametrize("render", [str, lambda report: report._repr_html_(), lambda report: report.to_json()])
@@ -67,6 +103,15 @@ def test_json_can_be_read_back(two_splits):
     assert content["readable"]["skilled"] == dict(report.readable()["skilled"])
 
 
+def test_json_holds_no_gap_where_only_one_kind_has_forgeries_enough(normal_scores):
+    scores_table = normal_scores(writers=40)
+    fewer = scores_table[(scores_table["kind"] != "random") | (scores_table.index % 2 == 0)]
+    text = evaluation.evaluate(fewer).to_json()
+    skilled, random = json.loads(text, parse_constant=pytest.fail)["table"]
+    assert random["FRR at FAR 1 %"] == "FAR 0.01 needs 300 forged scores; there are 200"
+    assert skilled["FRR at FAR 1 % from"] < skilled["FRR at FAR 1 %"] < skilled["FRR at FAR 1 % to"]
+
+
 def test_without_a_threshold_json_says_null(normal_scores):
     assert json.loads(evaluation.evaluate(normal_scores()).to_json())["threshold"] is None
 
@@ -80,10 +125,21 @@ def test_a_printed_report_holds_its_caption_with_the_threshold(two_splits, norma
     assert without.threshold is None and without.caption == str(without.protocol)
 
 
-def test_each_equal_error_rate_is_read_with_its_interval(normal_scores):
-    report = evaluation.evaluate(normal_scores())
-    rate, low, high = (100 * report.table.loc[1, name] for name in ("EER", "EER from", "EER to"))
-    assert report.readable().loc["EER", "random"] == f"{rate:.1f} % ({low:.1f} to {high:.1f})"
+@pytest.mark.parametrize("name", ["EER", "FRR at FAR 10 %", "FAR at threshold", "FRR at threshold"])
+def test_each_rate_is_read_with_its_interval(name, two_splits):
+    report = evaluation.evaluate(two_splits)
+    readable = report.readable()
+    for number, kind in enumerate(["skilled", "random"]):
+        rate, low, high = (100 * report.table.loc[number, f"{name}{end}"] for end in ("", " from", " to"))
+        assert low < rate < high
+        assert readable.loc[name, kind] == f"{rate:.1f} % ({low:.1f} to {high:.1f})"
+
+
+def test_ends_of_intervals_have_no_line_of_their_own_and_the_hull_has_no_interval(two_splits):
+    readable = evaluation.evaluate(two_splits).readable()
+    assert [name for name in readable.index if name.endswith((" from", " to"))] == []
+    assert readable.loc["EER on the convex hull", "skilled"].endswith(" %")
+    assert readable.loc["genuine scores", "skilled"] == 140
 
 
 def test_html_shows_percentages(normal_scores):
@@ -127,18 +183,53 @@ def test_signatures_that_could_not_be_read_are_turned_away_by_the_iso_formula(tw
         accept, reject = report.table.loc[number, ["FAR at threshold", "FRR at threshold"]]
         assert accept == pytest.approx((1 - failed[kind]) * false_match)
         assert reject == pytest.approx(failed["genuine"] + (1 - failed["genuine"]) * false_non_match)
-    assert list(report.table["failures to acquire"]) == ["60 genuine, 0 forged", "60 genuine, 40 forged"]
+        for end in (" from", " to"):
+            assert report.table.loc[number, f"FAR at threshold{end}"] == pytest.approx(
+                (1 - failed[kind]) * read.table.loc[number, f"FAR at threshold{end}"]
+            )
+            assert report.table.loc[number, f"FRR at threshold{end}"] == pytest.approx(
+                failed["genuine"] + (1 - failed["genuine"]) * read.table.loc[number, f"FRR at threshold{end}"]
+            )
+    assert list(report.table["failures to acquire"]) == ["60 genuine, 0 skilled", "60 genuine, 40 random"]
     assert (report.table["EER"] == read.table["EER"]).all(), "an EER is of comparisons"
 
 
 def test_a_failure_of_one_kind_of_forgery_leaves_no_gap_in_the_others_column(two_splits):
     report = evaluation.evaluate(two_splits, failures={"skilled": 2})
-    assert list(report.readable().loc["failures to acquire"]) == ["0 genuine, 2 forged", "0 genuine, 0 forged"]
+    assert list(report.readable().loc["failures to acquire"]) == ["0 genuine, 2 skilled", "0 genuine, 0 random"]
 
 
-def test_failures_of_a_kind_that_nobody_tested_are_refused(two_splits):
-    with pytest.raises(ValueError, match="traced is no kind here; there are genuine, skilled"):
-        evaluation.evaluate(two_splits, failures={"traced": 2})
+@pytest.mark.parametrize("failures", [{"traced": 2}, {"genuine": 3, "skilled": -1}])
+def test_failures_that_cannot_be_counted_are_refused(failures, two_splits):
+    with pytest.raises(ValueError, match="failures: count at a threshold, from 0 on, for genuine, skilled, random"):
+        evaluation.evaluate(two_splits, failures=failures)
+
+
+def test_failures_without_a_threshold_are_refused(normal_scores):
+    with pytest.raises(ValueError, match="failures: count at a threshold"):
+        evaluation.evaluate(normal_scores(), failures={"genuine": 3})
+    report = evaluation.evaluate(normal_scores(), failures={"genuine": 0}, origin="a-posteriori")
+    assert list(report.table["failures to acquire"]) == ["0 genuine, 0 skilled", "0 genuine, 0 random"]
+
+
+@pytest.mark.parametrize("column", ["writer", "kind", "score", "references", "fusion", "model", "split"])
+def test_an_empty_field_is_refused_with_where_it_belongs(column, two_splits):
+    scores_table = two_splits.assign(model="trained encoder")
+    empty = scores_table.assign(**{column: scores_table[column].mask(scores_table.index == 30)})
+    with pytest.raises(ValueError, match="has empty fields; a signature without a score counts in `failures`"):
+        evaluation.evaluate(empty)
+
+
+def test_an_empty_field_that_no_report_reads_does_no_harm(two_splits):
+    report = evaluation.evaluate(two_splits.assign(condition=np.nan))
+    pd.testing.assert_frame_equal(report.table, evaluation.evaluate(two_splits).table)
+
+
+@pytest.mark.parametrize("kind", ["genuine", "skilled"])
+def test_one_kind_of_signature_alone_is_refused_with_what_is_missing(kind, normal_scores):
+    scores_table, missing = normal_scores(), {"genuine": "skilled", "skilled": "genuine"}[kind]
+    with pytest.raises(ValueError, match=rf"no scores of kind \"{missing}\"; there are \['{kind}'\]"):
+        evaluation.evaluate(scores_table[scores_table["kind"] == kind])
 
 
 @pytest.mark.parametrize("useless", [pd.DataFrame(), pd.DataFrame({"score": [0.1], "kind": ["genuine"]})])
@@ -153,11 +244,10 @@ def test_a_table_that_no_test_wrote_is_refused(useless, normal_scores):
 def test_zero_errors_are_printed_as_what_so_few_trials_leave_possible(fewer, genuine, forged, two_splits):
     apart = two_splits.assign(score=two_splits["score"] + 20 * (two_splits["kind"] == "genuine"))
     readable = evaluation.evaluate(apart[(apart["kind"] != fewer) | (apart.index % 2 == 0)]).readable()["skilled"]
-    bound = {count: f"≤ {300 / count:.1f} % (0 of {count})" for count in (70, 140)}
+    bound = {count: f"≤ {300 / count:.1f} % (0 of {count}, if independent)" for count in (70, 140)}
     assert readable["FRR at FAR 10 %"] == readable["FRR at threshold"] == bound[genuine]
     assert readable["FAR at threshold"] == bound[forged]
-    assert readable["EER on the convex hull"] == bound[70] == "≤ 4.3 % (0 of 70)"
-    assert readable["EER"] == f"{bound[70]} (0.0 to 0.0)"
+    assert readable["EER"] == readable["EER on the convex hull"] == bound[70] == "≤ 4.3 % (0 of 70, if independent)"
     assert readable["minimal Cllr"] == "0.000"
 
 
@@ -181,12 +271,15 @@ def test_without_validation_writers_there_is_neither_a_threshold_nor_a_calibrati
 
 def test_user_thresholds_a_posteriori_flatter_and_say_so(normal_scores):
     before, now = (normal_scores(writers=100, genuine=4, forged=4, of_writer=0, seed=seed) for seed in (1, 2))
-    seen = evaluation.evaluate(now, scope="user", origin="a-posteriori")
-    both = pd.concat([before.assign(split="validation"), now.assign(split="test")], ignore_index=True)
-    unseen = evaluation.evaluate(both, scope="user")
-    own, fair = (one.table.loc[0, ["FAR at threshold", "FRR at threshold"]].mean() for one in (seen, unseen))
-    assert own < fair - 0.02
-    assert "optimistic" in seen.caption and "optimistic" not in unseen.caption
+    report = evaluation.evaluate(now, scope="user", origin="a-posteriori")
+    seen, unseen = report.table.loc[0, ["FAR at threshold", "FRR at threshold"]].mean(), []
+    for writer, earlier in before.groupby("writer"):
+        threshold = evaluation.equal_error_threshold(*evaluation.scores_and_labels(earlier))
+        later = evaluation.scores_and_labels(now[now["writer"] == writer])
+        unseen.append(np.mean(evaluation.rates_at(*later, threshold)))
+    assert seen < np.mean(unseen) - 0.02
+    assert report.threshold is None and report.protocol.judges == 100
+    assert "a threshold for each writer, a posteriori: from the scores it then judges, so optim" in report.caption
 
 
 @pytest.mark.parametrize("count", [2, 5, 10])
@@ -225,22 +318,21 @@ def test_a_global_threshold_a_posteriori_is_found_on_the_scores_it_judges_and_sa
     assert report.threshold == evaluation.equal_error_threshold(*evaluation.scores_and_labels(test))
 
 
-def test_user_thresholds_a_priori_are_had_where_the_writers_have_other_scores(normal_scores):
-    before, now = normal_scores(seed=1).assign(split="validation"), normal_scores(seed=2).assign(split="test")
-    report = evaluation.evaluate(pd.concat([before, now], ignore_index=True), scope="user")
-    assert report.threshold is None and "a threshold for each writer, a priori" in report.caption
-
-
 def test_thresholds_that_cannot_be_had_are_refused_with_the_reason(two_splits, normal_scores):
-    with pytest.raises(ValueError, match="not all writers have validation scores"):
-        evaluation.evaluate(two_splits, scope="user")
-    for asked in ({"origin": "a-priori"}, {"scope": "user"}):
-        with pytest.raises(ValueError, match="a threshold a priori is found on others' scores"):
-            evaluation.evaluate(normal_scores(), **asked)
-    with pytest.raises(ValueError, match="use global or user, a-priori or a-posteriori"):
-        evaluation.evaluate(two_splits, scope="writer")
-    with pytest.raises(ValueError, match="use global or user, a-priori or a-posteriori"):
-        evaluation.evaluate(two_splits, origin="posterior")
+    with pytest.raises(ValueError, match="no validation writers; a threshold a priori is found on others' scores"):
+        evaluation.evaluate(normal_scores(), origin="a-priori")
+    known = (
+        'there are global, a-priori; global, a-posteriori; user, a-posteriori; a priori, see the fusion "normalised"'
+    )
+    for table, asked, named in (
+        (two_splits, {"scope": "user"}, 'scope "user", origin "a-priori"'),
+        (normal_scores(), {"scope": "user", "origin": "a-priori"}, 'scope "user", origin "a-priori"'),
+        (normal_scores(), {"scope": "user"}, 'scope "user", origin "None"'),
+        (two_splits, {"scope": "writer"}, 'scope "writer", origin "a-priori"'),
+        (two_splits, {"origin": "posterior"}, 'scope "global", origin "posterior"'),
+    ):
+        with pytest.raises(ValueError, match=f"{named}: {known}"):
+            evaluation.evaluate(table, **asked)
 
 
 def test_a_report_cannot_be_changed(normal_scores):

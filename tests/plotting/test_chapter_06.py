@@ -60,6 +60,19 @@ def test_a_threshold_beyond_all_scores_can_be_drawn(scores_and_labels, threshold
     assert re.search(r"(100|0) of 100 forgeries get in", alt)
 
 
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7])
+def test_constant_scores_can_be_drawn(threshold):
+    labels = np.repeat([evaluation.SAME, evaluation.DIFFERENT], 20)
+    _, alt = chapter_06.draw_threshold(np.full(40, 0.5), labels, threshold)
+    accepted = threshold <= 0.5
+    assert f"{100 * accepted} of 100 forgeries get in, {100 - 100 * accepted} of 100 genuine" in alt
+
+
+def test_the_legend_of_the_threshold_names_no_kind_of_forgery(scores_and_labels):
+    figure, _ = chapter_06.draw_threshold(*scores_and_labels, 0.2)
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["genuine", "forgeries"]
+
+
 @pytest.fixture
 def shown(monkeypatch):
     calls = []
@@ -96,8 +109,9 @@ def test_costs_are_told_for_a_hundred_cases_even_where_rejecting_everybody_is_ch
 
 
 def test_each_group_is_told_with_its_rates(shown):
-    rows = {"script: latin": (0.1, 0.05, 0.2, 0.3, 0.04), "domain: fax": (0.2, 0.1, 0.3, 0.4, 0.08)}
-    columns = ["EER", "EER from", "EER to", "FAR", "FRR"]
+    rows = {"script: latin": (8, 0.1, 0.05, 0.2, 0.3, 0.04), "domain: fax": (20, 0.2, 0.1, 0.3, 0.4, 0.08)}
+    columns = ["writers", "EER", "EER from", "EER to", "FAR", "FRR"]
     chapter_06.show_groups(pd.DataFrame.from_dict(rows, orient="index", columns=columns), threshold=0.96)
     assert "script: latin 10.0 %, FAR 30 %, FRR 4 %; domain: fax 20.0 %, FAR 40 %, FRR 8 %" in shown[0][1]
-    assert [label.get_text() for label in shown[0][0].axes[0].get_yticklabels()] == list(rows)
+    labels = [label.get_text() for label in shown[0][0].axes[0].get_yticklabels()]
+    assert labels == ["script: latin (8 writers)", "domain: fax (20 writers)"]

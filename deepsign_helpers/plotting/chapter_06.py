@@ -181,11 +181,12 @@ def show_groups(groups: pd.DataFrame, threshold: float) -> None:
     figure, (own, common) = new_figure(1, 2, height=0.9 + 0.24 * len(groups), sharey=True)
     own.plot(percents["EER"], places, **GENUINE | {"linestyle": ""})
     own.hlines(places, percents["EER from"], percents["EER to"], color=GENUINE["color"])
-    own.set(xlabel="EER (%), 95 % interval over writers", title="each group at its own threshold")
+    own.set(xlabel="EER (%), 95 % interval over writers", title="each at its own threshold")
     own.set(xlim=(0, None), ylim=(len(groups) - 0.5, -0.5))
     curves(common, {"FRR": (percents["FRR"], places), "FAR": (percents["FAR"], places)}, linestyle="")
     common.hlines(places, percents["FAR"], percents["FRR"], color=NEUTRAL, linewidth=0.5)
-    common.set(xlabel="error rate (%)", xlim=(0, None), title=f"all at the threshold {threshold:.3f}")
+    # The legend stands on the right.
+    common.set(xlabel="error rate (%)", xlim=(0, 1.3 * common.get_xlim()[1]), title=f"all at {threshold:.3f}")
     own.set_yticks(places, [f"{name} ({writers} writers)" for name, writers in groups["writers"].items()])
     figure.suptitle("Generated signatures, skilled forgeries", fontsize=9)
     told = "; ".join(

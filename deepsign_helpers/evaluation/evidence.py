@@ -48,7 +48,8 @@ def calibrate(scores: ArrayLike, labels: ArrayLike, method: str = "logistic") ->
     labels : int array, shape (n,)
         `SAME` (1) for genuine, `DIFFERENT` (0) for forged. Both classes weigh the same, however many there are.
     method : "logistic" or "pav"
-        A straight line from score to log-odds; or the best of all rising steps, by the pool of adjacent violators.
+        A straight line from score to log-odds; or the best of all rising steps, joined by lines (pool of adjacent
+        violators).
 
     Raises
     ------

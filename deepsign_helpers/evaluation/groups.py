@@ -3,7 +3,7 @@
 import pandas as pd
 
 from deepsign_helpers.evaluation.intervals import bootstrap_by_writer
-from deepsign_helpers.evaluation.protocol import scores_and_labels
+from deepsign_helpers.evaluation.protocol import impostors, scores_and_labels
 from deepsign_helpers.evaluation.rates import equal_error_rate, rates_at
 
 
@@ -88,7 +88,7 @@ def menagerie(scores_table: pd.DataFrame, share: float = 0.1) -> pd.DataFrame:
     roles = {
         "genuine": genuine["score"].groupby(genuine["writer"].astype(str)),
         "as victim": random["score"].groupby(random["writer"].astype(str)),
-        "as impostor": random["score"].groupby(random["questioned"].str.rsplit("/", n=2).str[0]),
+        "as impostor": random["score"].groupby(impostors(random)),
     }
     animals = pd.DataFrame({role: scores.mean() for role, scores in roles.items()})
     ranks = animals.assign(genuine=-animals["genuine"]).rank(pct=True)

@@ -12,7 +12,7 @@ from deepsign_helpers.evaluation.rates import SAME, false_reject_rate_at, rate_w
 
 
 class Difference(NamedTuple):
-    """The equal error rate of one model less that of another, its 95 % interval, and how often chance alone does it."""
+    """The equal error rate of one model less that of another, its 95 % interval, and a p-value."""
 
     difference: float
     low: float

@@ -29,15 +29,10 @@ def geometric(seed: int, prepared: bool = False) -> albumentations.Compose:
     doi:10.3390/info11020125.
     """
     paper = 0.0 if prepared else 255.0
-    affine = albumentations.Affine(
-        rotate=(-4, 4),
-        scale=(0.9, 1.04),  # rarely larger: ink that leaves the sheet is evidence lost
-        shear={"x": (-6, 6), "y": (0, 0)},
-        translate_percent={"x": (-0.02, 0.02), "y": (-0.02, 0.02)},
-        keep_ratio=True,  # proportion is the writer's
-        fill=paper,
-        p=1.0,
-    )
+    # Rarely larger: ink that leaves the sheet is evidence lost. The ratio is kept: proportion is the writer's.
+    ranges = {"rotate": (-4, 4), "scale": (0.9, 1.04), "shear": {"x": (-6, 6), "y": (0, 0)}}
+    ranges["translate_percent"] = {"x": (-0.02, 0.02), "y": (-0.02, 0.02)}
+    affine = albumentations.Affine(**ranges, keep_ratio=True, fill=paper, p=1.0)
     # By default the tilted sheet is cut to what fills the frame, and prepared ink reaches up to the frame.
     tilt = albumentations.Perspective(scale=(0.01, 0.03), fit_output=True, fill=paper, p=0.3)
     return albumentations.Compose([affine, tilt], seed=seed)
@@ -61,10 +56,8 @@ def noise(seed: int, prepared: bool = False) -> albumentations.Compose:
     only inside the ink, so there one grain stands for both and paper stays exactly 0.0 away from the ink.
     Parameters and result are those of `geometric`.
     """
-    paper = 0.0 if prepared else 255.0
-    holes = albumentations.CoarseDropout(
-        num_holes_range=(1, 3), hole_height_range=(0.02, 0.06), hole_width_range=(0.01, 0.03), fill=paper, p=0.2
-    )
+    sizes = {"hole_height_range": (0.02, 0.06), "hole_width_range": (0.01, 0.03)}
+    holes = albumentations.CoarseDropout((1, 3), **sizes, fill=0.0 if prepared else 255.0, p=0.2)
     if prepared:
         grain = albumentations.MultiplicativeNoise(multiplier=(0.85, 1.15), elementwise=True, p=0.5)
         blur = albumentations.GaussianBlur(sigma_limit=(0.2, 0.5), p=0.3)

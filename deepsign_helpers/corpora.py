@@ -1,6 +1,5 @@
 """Reads any corpus of signatures, ours or a licensed one, as a table with one row an image."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ KINDS = ("genuine", "forged")
 # Patterns for each kind, as the argument `layout` of `load` takes them. BHSig260: the folder is the writer, since some
 # files in it bear a number without zeros, or another writer's. SigComp 2011: the forger's four digits precede the
 # writer's three; the test set puts the sample's number first.
-NAMED_LAYOUTS = json.loads(Path(__file__).with_name("layouts.json").read_text(encoding="utf-8"))
+NAMED_LAYOUTS = runtime.read_table("layouts")
 
 Layout = str | Mapping[str, str | Sequence[str]]
 
@@ -76,10 +75,9 @@ def load(folder: str | Path, layout: Layout = "auto", kinds: Mapping[str, str] |
 def _detect(folder: Path) -> pd.DataFrame:
     fitting = {name: table for name in NAMED_LAYOUTS if len(table := _match(folder, _patterns(name)))}
     if not fitting:
-        raise CorpusError(
-            f"{folder}: holds no manifest.csv and fits no known layout ({', '.join(NAMED_LAYOUTS)}); "
-            'generate it again, or say how its paths are built, such as layout="{writer}/{kind}/{sample}.png".'
-        )
+        cure = 'generate it again, or say how its paths are built, such as layout="{writer}/{kind}/{sample}.png".'
+        known = f"no known layout ({', '.join(NAMED_LAYOUTS)})"
+        raise CorpusError(f"{folder}: holds no manifest.csv and fits {known}; {cure}")
     if len(fitting) > 1:
         raise CorpusError(f"{folder}: fits the layouts {' and '.join(fitting)}; name one, as layout={min(fitting)!r}.")
     return fitting.popitem()[1]
@@ -119,10 +117,8 @@ def _compile(pattern: str, needed: set[str]) -> re.Pattern:
             text = r"\d{" + digits.replace("-", ",") + "}" if digits else "[^/]+"
             expression += f"(?P<{name}>{text})"
     if not needed <= seen:
-        raise CorpusError(
-            f"layout {pattern!r}: lacks {{{min(needed - seen)}}}; "
-            "where the paths say no {kind}, give one pattern a kind: {'genuine': …, 'forged': …}."
-        )
+        cure = "where the paths say no {kind}, give one pattern a kind: {'genuine': …, 'forged': …}."
+        raise CorpusError(f"layout {pattern!r}: lacks {{{min(needed - seen)}}}; {cure}")
     return re.compile(expression, re.IGNORECASE)
 
 
@@ -145,10 +141,9 @@ def _read_path(path: Path, found: Mapping[str, str], kinds: Mapping[str, str]) -
     """Return what a path says in the order of COLUMNS, and the script."""
     kind = kinds.get(found.get("kind", "").lower())
     if kind is None:
-        raise CorpusError(
-            f"{path}: {found['kind']!r} stands where {' or '.join(map(repr, kinds))} was expected; "
-            "say what it means, such as kinds={'genuine': 'org', 'forged': 'forg'}."
-        )
+        known = " or ".join(map(repr, kinds))
+        cure = "say what it means, such as kinds={'genuine': 'org', 'forged': 'forg'}."
+        raise CorpusError(f"{path}: {found['kind']!r} stands where {known} was expected; {cure}")
     script, forger = found.get("script", ""), found.get("forger", "")
     writer = "-".join(filter(None, (script, found["writer"])))
     sample = "-".join(filter(None, (forger, found["sample"])))
@@ -195,18 +190,13 @@ def _check(table: pd.DataFrame) -> None:
     for (writer, kind, sample), paths in table[table.duplicated(claim, keep=False)].groupby(claim, sort=False)["path"]:
         what = f"both are {kind} sample {sample} of writer {writer}"
         raise CorpusError(f"{' and '.join(paths.head(2))}: {what}; load each collection from its own folder.")
-    genuine = table[table["kind"] == "genuine"]
-    if alone := sorted(set(table["writer"]) - set(genuine["writer"]), key=_natural):
-        raise CorpusError(
-            f"writer {alone[0]}: has no genuine signature to compare with (writers like this: {len(alone)}); "
-            "add some, or check what the layout takes for genuine."
-        )
+    if alone := sorted(set(table["writer"]) - set(table.loc[table["kind"] == "genuine", "writer"]), key=_natural):
+        lacks = f"has no genuine signature to compare with (writers like this: {len(alone)})"
+        raise CorpusError(f"writer {alone[0]}: {lacks}; add some, or check what the layout takes for genuine.")
     # Only files of one size can hold the same image: nothing else is read.
     alike = table[table["path"].map(lambda path: Path(path).stat().st_size).duplicated(keep=False)]
     for _, copies in alike.groupby(alike["path"].map(runtime.checksum), sort=False):
-        one, *others = copies.drop_duplicates(["writer", "kind"]).itertuples()
-        for other in others:
-            raise CorpusError(
-                f"{one.path} and {other.path}: one image stands as {one.kind} of writer {one.writer} "
-                f"and as {other.kind} of writer {other.writer}; remove the wrong one."
-            )
+        claims = copies.drop_duplicates(["writer", "kind"]).head(2)
+        if len(claims) == 2:
+            stands = " and as ".join(claims["kind"] + " of writer " + claims["writer"])
+            raise CorpusError(f"{' and '.join(claims['path'])}: one image stands as {stands}; remove the wrong one.")

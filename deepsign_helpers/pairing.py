@@ -73,10 +73,9 @@ def make_pairs(table: pd.DataFrame, seed: int = 0, pairs_per_writer: int | None 
     table = table.sort_values(["writer", "kind", "sample", "path"], ignore_index=True)
     if "split" not in table:
         return _pair_split(table, rng, pairs_per_writer, "the table")
-    parts = [
-        _pair_split(rows, rng, pairs_per_writer, f"split {name!r}").assign(split=name)
-        for name, rows in table.groupby("split", sort=True)
-    ]
+    parts = []
+    for name, rows in table.groupby("split", sort=True):
+        parts.append(_pair_split(rows, rng, pairs_per_writer, f"split {name!r}").assign(split=name))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -104,11 +103,9 @@ def _pair_split(table: pd.DataFrame, rng: np.random.Generator, most: int | None,
 
 def _evenly(rng: np.random.Generator, most: int | None, by_writer: list[list]) -> list[tuple[int, int]]:
     """Return the writers' pairs in turns, each writer's in random order: any beginning of it is spread evenly."""
-    turns = [
-        (turn, tie, pairs[choice])
-        for pairs, tie in zip(by_writer, rng.permutation(len(by_writer)), strict=True)
-        for turn, choice in enumerate(rng.permutation(len(pairs))[:most])
-    ]
+    turns = []
+    for pairs, tie in zip(by_writer, rng.permutation(len(by_writer)), strict=True):
+        turns += [(turn, tie, pairs[choice]) for turn, choice in enumerate(rng.permutation(len(pairs))[:most])]
     return [pair for _, _, pair in sorted(turns)]
 
 
@@ -153,8 +150,7 @@ def writer_folds(table: pd.DataFrame, n_splits: int = 5, seed: int = 0) -> list[
     if not 2 <= n_splits <= writers:
         raise ValueError(f"{n_splits} folds: need 2 or more, and a writer for each; there are {writers} writers.")
     strata = table["script"] + " " + table["kind"] if "script" in table else table["kind"]
-    folds = StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
-    return list(folds.split(table, strata, table["writer"]))
+    return list(StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed).split(table, strata, table["writer"]))
 
 
 def class_weights(labels: ArrayLike) -> dict[int, float]:

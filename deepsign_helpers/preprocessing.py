@@ -3,7 +3,6 @@
 import io
 import math
 from pathlib import Path
-from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -49,7 +48,7 @@ def read_gray(path_or_bytes: str | Path | bytes, name: str = "") -> np.ndarray:
         raise ImageError(f"{name}: cannot be opened ({error.strerror}); is the path right?") from error
 
 
-def _decode(stream: BinaryIO, name: str) -> np.ndarray:
+def _decode(stream: io.BufferedIOBase, name: str) -> np.ndarray:
     """Return the grey levels of an opened file, or an `ImageError` whatever the decoder stumbles over.
 
     Pillow goes back to the start of the file itself, whenever it opens one.
@@ -93,8 +92,7 @@ def _gray_levels(image: Image.Image) -> np.ndarray:
         levels[levels == image.info.get("transparency", 65535)] = 65535
         return np.round(levels / 257).astype(np.uint8)
     if image.has_transparency_data:
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image.convert("RGBA"))
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
     return np.array(image.convert("L"))
 
 
@@ -144,8 +142,7 @@ def remove_background(gray: np.ndarray) -> np.ndarray:
     N. Otsu, A threshold selection method from gray-level histograms, 1979, doi:10.1109/TSMC.1979.4310076.
     """
     even = cv2.divide(gray, estimate_paper(gray), scale=255)
-    blurred = cv2.GaussianBlur(even, (3, 3), 0)
-    _, paper = cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    _, paper = cv2.threshold(cv2.GaussianBlur(even, (3, 3), 0), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     ink_level, paper_level = (cv2.mean(even, mask=mask)[0] for mask in (cv2.bitwise_not(paper), paper))
     if paper_level - ink_level < 20:
         return np.full_like(gray, 255)
@@ -277,15 +274,13 @@ def fit_to(gray: np.ndarray, size: tuple[int, int], fit: str = "halfway") -> np.
     scales = [min(filling) if fit == "aspect" else math.sqrt(min(filling) * scale) for scale in filling]
     height, width = (max(1, round(side * scale)) for side, scale in zip(gray.shape, scales, strict=True))
     # Averaging over areas loses no thin stroke, but only where it shrinks; what grows is interpolated afterwards.
-    smaller = (min(width, gray.shape[1]), min(height, gray.shape[0]))
-    scaled = cv2.resize(gray, smaller, interpolation=cv2.INTER_AREA)
+    scaled = cv2.resize(gray, (min(width, gray.shape[1]), min(height, gray.shape[0])), interpolation=cv2.INTER_AREA)
     return centre(cv2.resize(scaled, (width, height), interpolation=cv2.INTER_LINEAR), size)
 
 
 def centre(gray: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return a sheet of paper (255) of `size`, (height, width), with an image that is no larger in its middle."""
-    gaps = [(gap // 2, gap - gap // 2) for gap in np.subtract(size, gray.shape)]
-    return np.pad(gray, gaps, constant_values=255)
+    return np.pad(gray, [(gap // 2, gap - gap // 2) for gap in np.subtract(size, gray.shape)], constant_values=255)
 
 
 def normalise(gray: np.ndarray) -> np.ndarray:
@@ -375,11 +370,7 @@ def shape_figures(gray: np.ndarray, name: str = "") -> dict[str, float]:
     height, width = crop_to_ink(255 - ink, name).shape
     depth = cv2.distanceTransform(ink, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     ridge = (ink > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))
-    stroke_width = 2 * float(np.median(depth[ridge]))
-    return {
-        "aspect": width / height,
-        "ink_coverage": int(ink.sum()) / (width * height),
-        "stroke_width": stroke_width / height,
-        "ink_length": int(ink.sum()) / stroke_width / math.hypot(width, height),
-        "components": int(np.count_nonzero(areas > 60)),
-    }
+    stroke_width, area = 2 * float(np.median(depth[ridge])), int(ink.sum())
+    shape = {"aspect": width / height, "ink_coverage": area / (width * height), "stroke_width": stroke_width / height}
+    length, components = area / stroke_width / math.hypot(width, height), int(np.count_nonzero(areas > 60))
+    return shape | {"ink_length": length, "components": components}

@@ -1,11 +1,13 @@
-"""Where the course runs: folders, threads, seeds, progress bars and safe writing, before TensorFlow starts."""
+"""Where the course runs: folders, tables, threads, seeds, progress bars and safe writing, before TensorFlow starts."""
 
 import contextlib
+import functools
 import hashlib
+import json
 import logging
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import joblib
@@ -63,8 +65,21 @@ def data_folder() -> Path:
 
 def progress(iterable: Iterable, description: str, total: int | None = None) -> tqdm:
     """Wrap an iterable in a progress bar, silent in CI and where DEEPSIGN_QUIET is set: what it shows would be kept."""
-    is_quiet = bool(os.environ.get("CI") or os.environ.get("DEEPSIGN_QUIET"))
-    return tqdm(iterable, desc=description, total=total, disable=is_quiet)
+    return tqdm(iterable, description, total, disable=any(map(os.environ.get, ("CI", "DEEPSIGN_QUIET"))))
+
+
+@functools.cache
+def read_table(name: str) -> dict:
+    """Return a JSON table of the package by its file's name: "layouts", "synthesis/pens", "synthesis/letters/latin"."""
+    return json.loads((PACKAGE_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def require_known(what: str, asked: Collection[str], known: Collection[str]) -> None:
+    """Raise a ValueError that names the choices unless something is asked for, and nothing that is not known."""
+    unknown = [name for name in asked if name not in known]
+    if unknown or not asked:
+        named = ", ".join(map(repr, unknown)) or "(none)"
+        raise ValueError(f"{what} {named} is not known; choose from {', '.join(known)}.")
 
 
 def checksum(path: str | Path) -> str:

@@ -2,7 +2,6 @@
 
 import sys
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -131,7 +130,13 @@ async def _read_images(request: Request) -> list[Image]:
         for field, value in form.multi_items():
             if field not in images:
                 raise HTTPException(422, f"{_printable(field)}: is no field of this form; {CURE}.")
-            images[field].append(await _read_image(field, value))
+            if not isinstance(value, UploadFile):
+                raise HTTPException(422, f"{field}: is text, not a file; {CURE}.")
+            name, size = _printable(value.filename or field), value.size / 1e6
+            if size > MOST_MB:
+                cure = f"{MOST_MB} at most; scan at 300 dpi in grey."
+                raise HTTPException(413, f"{name}: has {size:.1f} MB, {cure}")
+            images[field].append((name, await value.read()))
     finally:
         await form.close()
     for field, most in (("references", MOST_REFERENCES), ("questioned", 1)):
@@ -140,22 +145,13 @@ async def _read_images(request: Request) -> list[Image]:
     return [*images["references"], *images["questioned"]]
 
 
-async def _limited(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _limited(stream):
     received = 0
     async for chunk in stream:
         received += len(chunk)
         if received > MOST_MB_IN_ALL * 1e6:  # the server hears the client out, so that it gets this answer
             raise HTTPException(413, f"request: has over {MOST_MB_IN_ALL} MB in all; send fewer, or scan in grey.")
         yield chunk
-
-
-async def _read_image(field: str, value: UploadFile | str) -> Image:
-    if not isinstance(value, UploadFile):
-        raise HTTPException(422, f"{field}: is text, not a file; {CURE}.")
-    name = _printable(value.filename or field)
-    if value.size > MOST_MB * 1e6:
-        raise HTTPException(413, f"{name}: has {value.size / 1e6:.1f} MB, {MOST_MB} at most; scan at 300 dpi in grey.")
-    return name, await value.read()
 
 
 def _printable(name: str) -> str:

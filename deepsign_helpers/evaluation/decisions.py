@@ -1,6 +1,6 @@
 """What a decision costs: the threshold that is cheapest on average, and which cases a person should look at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -63,10 +63,8 @@ def cheapest_threshold(scores: ArrayLike, labels: ArrayLike, costs: Costs) -> tu
         As for `error_rates`; of writers other than those that the threshold will judge.
     costs : Costs
     """
-    thresholds, *rates = error_rates(scores, labels)
-    expected = costs.of(*rates)
-    best = int(np.argmin(expected))
-    return float(thresholds[best]), float(expected[best])
+    alone = review_band(scores, labels, replace(costs, review=np.inf))
+    return alone.low, alone.cost
 
 
 def review_band(scores: ArrayLike, labels: ArrayLike, costs: Costs) -> Band:

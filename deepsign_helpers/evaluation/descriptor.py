@@ -36,9 +36,8 @@ def gradient_descriptor(prepared: np.ndarray) -> np.ndarray:
     if image.shape != DESCRIPTOR_SIZE:
         shrinks = image.size > DESCRIPTOR_SIZE[0] * DESCRIPTOR_SIZE[1]
         image = cv2.resize(image, DESCRIPTOR_SIZE[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    down, right = np.zeros_like(image), np.zeros_like(image)
-    down[1:-1] = image[2:] - image[:-2]
-    right[:, 1:-1] = image[:, 2:] - image[:, :-2]
+    # Reflected at the border, the image has no gradient across it.
+    down, right = (cv2.Sobel(image, cv2.CV_32F, *order, ksize=1) for order in ((0, 1), (1, 0)))
 
     rows, columns = np.nonzero((down != 0) | (right != 0))
     down, right = down[rows, columns], right[rows, columns]

@@ -85,8 +85,7 @@ def evidence_bounds(log_likelihood_ratios: ArrayLike, labels: ArrayLike) -> tupl
     ratios, labels = np.asarray(log_likelihood_ratios), np.asarray(labels)
     genuine, forged = np.sort(ratios[labels == SAME]), np.sort(ratios[labels != SAME])
     least, most = max(ratios.min(), -np.log10(len(genuine) + 1)), min(ratios.max(), np.log10(len(forged) + 1))
-    steps = np.arange(min(0, np.floor(least / STEP)), max(0, np.floor(most / STEP) + 1) + 1)
-    thresholds = steps * STEP
+    thresholds = STEP * np.arange(min(0, np.floor(least / STEP)), max(0, np.floor(most / STEP) + 1) + 1)
     rejected = (np.searchsorted(genuine, thresholds, side="right") + 1) / (len(genuine) + 1)
     accepted = (len(forged) - np.searchsorted(forged, thresholds, side="right") + 1) / (len(forged) + 1)
     cost_of_heeding, cost_of_ignoring = rejected + 10**thresholds * accepted, np.minimum(1, 10**thresholds)

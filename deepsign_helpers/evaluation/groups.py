@@ -3,7 +3,7 @@
 import pandas as pd
 
 from deepsign_helpers.evaluation.intervals import bootstrap_by_writer
-from deepsign_helpers.evaluation.protocol import impostors, scores_and_labels
+from deepsign_helpers.evaluation.protocol import impostors, of_kind, scores_and_labels
 from deepsign_helpers.evaluation.rates import equal_error_rate, rates_at
 
 
@@ -50,7 +50,7 @@ def error_by(scores_table: pd.DataFrame, column: str, threshold: float, kind: st
     if column not in scores_table:
         raise ValueError(f"scores_table: has no column {column}; there are {', '.join(scores_table.columns)}")
     rows = {}
-    for name, group in scores_table[scores_table["kind"].isin(["genuine", kind])].groupby(column):
+    for name, group in of_kind(scores_table, kind).groupby(column):
         scores, labels = scores_and_labels(group, kind)
         low, high = bootstrap_by_writer(group, kind=kind)
         far, frr = rates_at(scores, labels, threshold)
@@ -82,15 +82,13 @@ def menagerie(scores_table: pd.DataFrame, share: float = 0.1) -> pd.DataFrame:
     G. Doddington et al., Sheep, goats, lambs and wolves: a statistical analysis of speaker performance, ICSLP 1998,
     https://doi.org/10.21437/ICSLP.1998-244.
     """
+    scores_table = scores_table.reset_index(drop=True)
     genuine, random = (scores_table[scores_table["kind"] == kind] for kind in ("genuine", "random"))
     if random.empty or "questioned" not in random:
         raise ValueError("scores_table: names no random forgeries; score some, they tell lambs and wolves")
-    roles = {
-        "genuine": genuine["score"].groupby(genuine["writer"].astype(str)),
-        "as victim": random["score"].groupby(random["writer"].astype(str)),
-        "as impostor": random["score"].groupby(impostors(random)),
-    }
-    animals = pd.DataFrame({role: scores.mean() for role, scores in roles.items()})
+    roles = {"genuine": genuine["writer"], "as victim": random["writer"], "as impostor": impostors(random)}
+    means = {role: scores_table.loc[of.index, "score"].groupby(of.astype(str)).mean() for role, of in roles.items()}
+    animals = pd.DataFrame(means)
     ranks = animals.assign(genuine=-animals["genuine"]).rank(pct=True)
     stands_out = (ranks > 1 - share).set_axis(["goat", "lamb", "wolf"], axis=1)
     return animals.assign(animal=stands_out.apply(lambda row: " and ".join(row.index[row]) or "sheep", axis=1))

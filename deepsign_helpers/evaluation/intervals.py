@@ -1,23 +1,16 @@
 """How far an error rate can be trusted: the same test, repeated on other writers who might have been drawn."""
 
-from collections.abc import Iterator
-from functools import partial
-from typing import NamedTuple
+from collections import namedtuple
 
 import numpy as np
 import pandas as pd
 
-from deepsign_helpers.evaluation.protocol import equal_error_rates, impostors, scores_and_labels
+from deepsign_helpers.evaluation.protocol import equal_error_rates, impostors, of_kind, scores_and_labels
 from deepsign_helpers.evaluation.rates import SAME, false_reject_rate_at, rate_where_equal, reject_rate_where_accepted
 
 
-class Difference(NamedTuple):
+class Difference(namedtuple("Difference", ["difference", "low", "high", "p_value"])):
     """The equal error rate of one model less that of another, its 95 % interval, and a p-value."""
-
-    difference: float
-    low: float
-    high: float
-    p_value: float
 
 
 def bootstrap_by_writer(
@@ -61,12 +54,11 @@ def writer_draws(
     seed: int = 0,
 ) -> np.ndarray:
     """Return the error rate of each draw of writers, shape (repeats,), less where a draw leaves one class empty."""
-    rate_of = rate_where_equal
-    if false_accept_rate is not None:
-        # Refuses what so few forgeries cannot show.
-        false_reject_rate_at(*scores_and_labels(scores_table, kind), false_accept_rate)
-        rate_of = partial(reject_rate_where_accepted, false_accept_rate=false_accept_rate)
-    return np.array([rate_of(*rates) for _, *rates in drawn_curves(scores_table, kind, repeats, seed)])
+    draws = drawn_curves(scores_table, kind, repeats, seed)
+    if false_accept_rate is None:
+        return np.array([rate_where_equal(*rates) for _, *rates in draws])
+    false_reject_rate_at(*scores_and_labels(scores_table, kind), false_accept_rate)  # refuses what so few cannot show
+    return np.array([reject_rate_where_accepted(*rates, false_accept_rate) for _, *rates in draws])
 
 
 def intervals_at_zero(scores_table: pd.DataFrame, kind: str = "skilled", seed: int = 0) -> np.ndarray:
@@ -75,10 +67,10 @@ def intervals_at_zero(scores_table: pd.DataFrame, kind: str = "skilled", seed: i
     return np.quantile([np.array(rates)[:, np.searchsorted(at, 0)] for at, *rates in draws], [0.025, 0.975], axis=0).T
 
 
-def drawn_curves(scores_table: pd.DataFrame, kind: str, repeats: int, seed: int) -> Iterator[tuple[np.ndarray, ...]]:
+def drawn_curves(scores_table: pd.DataFrame, kind: str, repeats: int, seed: int):
     """Yield thresholds, false accept and false reject rates, as `error_rates` gives them, of each draw of writers."""
     scores, labels = scores_and_labels(scores_table, kind)
-    chosen = scores_table[scores_table["kind"].isin(["genuine", kind])]
+    chosen = of_kind(scores_table, kind)
     codes, writers = pd.factorize(chosen["writer"], sort=True)
     if (codes < 0).any():
         raise ValueError("scores_table: some scores have no writer; name one for each, or leave them out")
@@ -95,9 +87,8 @@ def drawn_curves(scores_table: pd.DataFrame, kind: str, repeats: int, seed: int)
     for times_drawn in draws:
         weights = times_drawn[codes]
         weights[second] *= times_drawn[others[second]]
-        all_refused = np.cumsum(weights)[last_of_ties]
         genuine_refused = np.cumsum(weights * genuine)[last_of_ties]
-        forged_refused = all_refused - genuine_refused
+        forged_refused = np.cumsum(weights)[last_of_ties] - genuine_refused
         if genuine_refused[-1] and forged_refused[-1]:
             false_accept_rates = 1 - np.append(0, forged_refused) / forged_refused[-1]
             yield thresholds, false_accept_rates, np.append(0, genuine_refused) / genuine_refused[-1]
@@ -126,9 +117,7 @@ def paired_difference(
         If the two did not judge the same signatures, and for what `bootstrap_by_writer` refuses.
     """
     trials = ["writer", "kind", "questioned"]
-    first, second = (
-        table[table["kind"].isin(["genuine", kind])].sort_values(trials) for table in (scores_table, other)
-    )
+    first, second = (of_kind(table, kind).sort_values(trials) for table in (scores_table, other))
     if not np.array_equal(first[trials].to_numpy(), second[trials].to_numpy()):
         raise ValueError("scores_table: the two models did not judge the same signatures; score both on one table")
     draws = writer_draws(first, kind=kind, seed=seed) - writer_draws(second, kind=kind, seed=seed)

@@ -1,33 +1,19 @@
 """The protocol of a test: which signatures are references, which are questioned, and how distances become a score."""
 
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist, pdist
 
+from deepsign_helpers import runtime
 from deepsign_helpers.evaluation.rates import DIFFERENT, SAME, checked, equal_error_rate, similarity
 
 __all__ = ["Protocol", "compare", "equal_error_rates", "forgery_kinds", "fuse", "score_table", "scores_and_labels"]
 
-FUSIONS = {
-    "mean": "their mean",
-    "min": "their minimum",
-    "max": "their maximum",
-    "normalised": "their mean less the references' own mutual distance",
-}
+FUSIONS, THRESHOLDS, SENTENCE = runtime.read_table("evaluation/protocol").values()  # what is said of each
 CONDITIONS = ("split", "condition", "script", "domain", "difficulty")
-THRESHOLDS = {
-    (None, "global"): "no threshold was set",
-    ("a-priori", "global"): "threshold (set by {kind} forgeries) and calibration a priori: from {judges} other writers",
-    ("a-posteriori", "global"): "one threshold for all, a posteriori: from the scores it then judges, so optimistic",
-    (
-        "a-posteriori",
-        "user",
-    ): "a threshold for each writer, a posteriori: from the scores it then judges, so optimistic",
-}
 
 
 @dataclass(frozen=True)
@@ -55,13 +41,10 @@ class Protocol:
     model: str = ""
 
     def __str__(self) -> str:
-        threshold = THRESHOLDS[self.origin, self.scope].format(kind=self.kinds[0], judges=self.judges)
-        return (
-            f"{self.model}{': ' if self.model else ''}writer-independent, {self.writers} writers, {self.references} "
-            f"reference{'s' * (self.references > 1)} each, distances to the references fused by "
-            f"{FUSIONS.get(self.fusion, self.fusion)}, {' and '.join(self.kinds)} forgeries apart; {threshold}; "
-            "EER and rates at a FAR are read off the tested scores; 95 % intervals over writers."
-        )
+        threshold = THRESHOLDS[f"{self.scope}, {self.origin}"].format(kind=self.kinds[0], judges=self.judges)
+        said = {"model": self.model and f"{self.model}: ", "plural": "s" * (self.references > 1)}
+        said |= {"fusion": FUSIONS.get(self.fusion, self.fusion), "kinds": " and ".join(self.kinds)}
+        return SENTENCE.format(**asdict(self) | said, threshold=threshold)
 
 
 def fuse(distances: np.ndarray, fusion: str = "min", mutual: np.ndarray | float | None = None) -> np.ndarray:
@@ -88,9 +71,8 @@ def fuse(distances: np.ndarray, fusion: str = "min", mutual: np.ndarray | float 
     if fusion != "normalised":
         return getattr(distances, fusion)(axis=1)
     if mutual is None or distances.shape[1] < 2:
-        raise ValueError(
-            'fusion: "normalised" needs the mutual distance of at least two references; use "min" with one'
-        )
+        needs = "needs the mutual distance of at least two references"
+        raise ValueError(f'fusion: "normalised" {needs}; use "min" with one')
     return distances.mean(axis=1) - mutual
 
 
@@ -163,20 +145,14 @@ def score_table(
     order = np.lexsort((table["path"].astype(str), name))
     table = without_disguised(table.assign(questioned=name).set_axis(np.arange(len(table))).iloc[order])
     parts = [part for _, part in table.groupby("split")] if "split" in table else [table]
-    trials = pd.concat(
-        [trial for part in parts for trial in trials_of(part, embeddings, references, fusion, seed, impostors)],
-        ignore_index=True,
-    )
-    columns = ["questioned", *(name for name in CONDITIONS if name in table)]
-    questioned = table.loc[trials["row"], columns].reset_index(drop=True)
-    result = questioned.assign(writer=trials["writer"], kind=trials["kind"], score=trials["score"])
-    result = result.assign(references=references, fusion=fusion)
-    return result[["writer", "questioned", "kind", "references", "fusion", "score", *columns[1:]]]
+    asked = embeddings, references, fusion, seed, impostors
+    trials = pd.concat([trial for part in parts for trial in trials_of(part, *asked)], ignore_index=True)
+    conditions = [name for name in CONDITIONS if name in table]
+    trials = trials.join(table[["questioned", *conditions]], on="row").assign(references=references, fusion=fusion)
+    return trials[["writer", "questioned", "kind", "references", "fusion", "score", *conditions]]
 
 
-def trials_of(
-    part: pd.DataFrame, embeddings: np.ndarray, references: int, fusion: str, seed: int, impostors: int | None
-) -> Iterator[pd.DataFrame]:
+def trials_of(part: pd.DataFrame, embeddings: np.ndarray, references: int, fusion: str, seed: int, impostors):
     """Yield each writer's trials among the writers of one part: writer, row of the questioned one, kind and score.
 
     The part is in order; its index says which row of the embeddings belongs to which signature.
@@ -186,10 +162,8 @@ def trials_of(
     for number, writer in enumerate(np.unique(part["writer"].to_numpy())):
         own, forgeries = genuine.index[genuine["writer"] == writer], forged[forged["writer"] == writer]
         if len(own) <= references:
-            raise ValueError(
-                f"writer {writer}: {len(own)} genuine signatures; "
-                f"{references} references and one to question need {references + 1}"
-            )
+            needed = f"{references} references and one to question need {references + 1}"
+            raise ValueError(f"writer {writer}: {len(own)} genuine signatures; {needed}")
         rng = np.random.default_rng([seed, zlib.crc32(str(writer).encode())])
         drawn = rng.permutation(len(own))
         compared, questioned = embeddings[own[drawn[:references]]], own[np.sort(drawn[references:])]
@@ -201,6 +175,11 @@ def trials_of(
         yield pd.DataFrame({"writer": writer, "row": rows, "kind": kinds, "score": scores})
 
 
+def of_kind(scores_table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return the scores of the genuine signatures and of one kind of forgery."""
+    return scores_table[scores_table["kind"].isin(["genuine", kind])]
+
+
 def scores_and_labels(scores_table: pd.DataFrame, kind: str = "skilled") -> tuple[np.ndarray, np.ndarray]:
     """Return scores and labels of the genuine signatures and of one kind of forgery, in the table's order.
 
@@ -209,7 +188,7 @@ def scores_and_labels(scores_table: pd.DataFrame, kind: str = "skilled") -> tupl
     ValueError
         If there are no scores of the kind, or no genuine ones, or some are not finite.
     """
-    chosen = scores_table[scores_table["kind"].isin(["genuine", kind])]
+    chosen = of_kind(scores_table, kind)
     known = set(scores_table["kind"].astype(str))
     if missing := {"genuine", kind} - known:
         raise ValueError(f'scores_table: no scores of kind "{min(missing)}"; there are {sorted(known)}')
@@ -218,8 +197,7 @@ def scores_and_labels(scores_table: pd.DataFrame, kind: str = "skilled") -> tupl
 
 def impostors(scores_table: pd.DataFrame) -> pd.Series:
     """Return who wrote each questioned signature, from its name "writer/kind/sample"; empty where it has none."""
-    names = scores_table.get("questioned", pd.Series("", index=scores_table.index))
-    return names.astype(str).str.rsplit("/", n=2).str[0]
+    return scores_table.get("questioned", pd.Series("", scores_table.index)).astype(str).str.rsplit("/", n=2).str[0]
 
 
 def forgery_kinds(scores_table: pd.DataFrame) -> list[str]:

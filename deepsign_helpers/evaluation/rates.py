@@ -77,9 +77,11 @@ def equal_error_rate(scores: ArrayLike, labels: ArrayLike, method: str = "interp
     if method not in ("interpolated", "rocch"):
         raise ValueError(f'method: "{method}" is unknown; use "interpolated" or "rocch"')
     _, false_accept_rates, false_reject_rates = error_rates(scores, labels)
-    if method == "rocch":
-        vertices = hull_vertices(scores, labels)
-        false_accept_rates, false_reject_rates = false_accept_rates[vertices], false_reject_rates[vertices]
+    if method == "rocch":  # its corners are the ends of the pools of adjacent violators
+        _, group, sizes = np.unique(np.asarray(scores, dtype=np.float64), return_inverse=True, return_counts=True)
+        genuine = np.bincount(group, weights=np.asarray(labels) == SAME)
+        corners = isotonic_regression(genuine / sizes, weights=sizes).blocks
+        false_accept_rates, false_reject_rates = false_accept_rates[corners], false_reject_rates[corners]
     return rate_where_equal(false_accept_rates, false_reject_rates)
 
 
@@ -124,11 +126,9 @@ def false_reject_rate_at(scores: ArrayLike, labels: ArrayLike, false_accept_rate
     if not 0 < false_accept_rate < 1:
         raise ValueError(f"false_accept_rate: {false_accept_rate:g} is not between 0 and 1; 1 % is 0.01")
     _, false_accept_rates, false_reject_rates = error_rates(scores, labels)
-    forged, needed = int(np.sum(np.asarray(labels) == DIFFERENT)), 3 / false_accept_rate
-    if forged < needed - 1e-9:
-        raise ValueError(
-            f"FAR {false_accept_rate:.3g} needs {np.ceil(needed - 1e-9):.0f} forged scores; there are {forged}"
-        )
+    forged, needed = int(np.sum(np.asarray(labels) == DIFFERENT)), np.ceil(3 / false_accept_rate - 1e-9)
+    if forged < needed:
+        raise ValueError(f"FAR {false_accept_rate:.3g} needs {needed:.0f} forged scores; there are {forged}")
     return reject_rate_where_accepted(false_accept_rates, false_reject_rates, false_accept_rate)
 
 
@@ -163,8 +163,7 @@ def det(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """
     _, false_accept_rates, false_reject_rates = error_rates(scores, labels)
     rates = np.stack([false_accept_rates, false_reject_rates])
-    inside = ((rates > 0) & (rates < 1)).all(axis=0)
-    return tuple(ndtri(rates[:, inside]))
+    return tuple(ndtri(rates[:, ((rates > 0) & (rates < 1)).all(axis=0)]))
 
 
 def checked(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -181,13 +180,6 @@ def checked(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarra
     return scores, labels.astype(int)
 
 
-def hull_vertices(scores: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    """Return which points of `error_rates` span the convex hull: ends of the pools of adjacent violators."""
-    _, group, sizes = np.unique(np.asarray(scores, dtype=np.float64), return_inverse=True, return_counts=True)
-    genuine = np.bincount(group, weights=np.asarray(labels) == SAME)
-    return isotonic_regression(genuine / sizes, weights=sizes).blocks
-
-
 def rate_where_equal(false_accept_rates: np.ndarray, false_reject_rates: np.ndarray) -> float:
     """Return the rate at which the two curves, linear between thresholds, cross."""
     gap = false_accept_rates - false_reject_rates  # falls strictly, from 1 (accept all) to -1 (reject all)
@@ -197,8 +189,6 @@ def rate_where_equal(false_accept_rates: np.ndarray, false_reject_rates: np.ndar
     return float(false_accept_rates[before] + share * (false_accept_rates[after] - false_accept_rates[before]))
 
 
-def reject_rate_where_accepted(
-    false_accept_rates: np.ndarray, false_reject_rates: np.ndarray, false_accept_rate: float
-) -> float:
-    """Return the false reject rate at the lowest threshold that keeps to the given false accept rate."""
-    return float(false_reject_rates[np.argmax(false_accept_rates <= false_accept_rate + 1e-12)])
+def reject_rate_where_accepted(false_accept_rates: np.ndarray, false_reject_rates: np.ndarray, allowed: float) -> float:
+    """Return the false reject rate at the lowest threshold that keeps to an allowed false accept rate."""
+    return float(false_reject_rates[np.argmax(false_accept_rates <= allowed + 1e-12)])

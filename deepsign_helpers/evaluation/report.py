@@ -10,7 +10,7 @@ import pandas as pd
 from deepsign_helpers.evaluation import rates
 from deepsign_helpers.evaluation.evidence import calibrate, cllr, minimal_cllr
 from deepsign_helpers.evaluation.intervals import bootstrap_by_writer, intervals_at_zero
-from deepsign_helpers.evaluation.protocol import THRESHOLDS, Protocol, forgery_kinds, scores_and_labels
+from deepsign_helpers.evaluation.protocol import THRESHOLDS, Protocol, forgery_kinds, of_kind, scores_and_labels
 
 FALSE_ACCEPT_RATES = (0.1, 0.01, 0.001)
 IN_BITS = ("Cllr", "minimal Cllr", "calibration loss")
@@ -51,9 +51,8 @@ class Report:
 
     def readable(self) -> pd.DataFrame:
         """Return the table with a column for each kind of forgery, rates as percentages, zero errors as a bound."""
-        rows = self.table.to_dict("records")
-        columns = {row["forgeries"]: {name: in_words(name, row) for name in row} for row in rows}
-        table = pd.DataFrame(columns).drop(index="forgeries").rename_axis(columns="forgeries")
+        kinds = {row["forgeries"]: {name: in_words(name, row) for name in row} for row in self.table.to_dict("records")}
+        table = pd.DataFrame(kinds).drop(index="forgeries").rename_axis(columns="forgeries")
         return table[~table.index.str.contains(" from$| to$")]
 
 
@@ -137,21 +136,16 @@ def evaluate(
         tested, judges = with_thresholds(tested, validation, kinds[0], scope, origin)
         threshold = float(tested["threshold"].iloc[0]) if scope == "global" else None
     first = tested.iloc[0]
-    about = {"references": int(first["references"]), "fusion": first["fusion"], "model": first.get("model", "")}
-    about |= {"kinds": tuple(kinds), "scope": scope, "origin": origin, "judges": judges}
+    about = tested["writer"].nunique(), int(first["references"]), first["fusion"], tuple(kinds), scope, origin, judges
     rows = [row_of(tested, validation, kind, failures, seed) for kind in kinds]
-    return Report(Protocol(tested["writer"].nunique(), **about), threshold, pd.DataFrame(rows))
+    return Report(Protocol(*about, first.get("model", "")), threshold, pd.DataFrame(rows))
 
 
-def with_thresholds(
-    tested: pd.DataFrame, validation: pd.DataFrame | None, kind: str, scope: str, origin: str | None
-) -> tuple[pd.DataFrame, int]:
+def with_thresholds(tested: pd.DataFrame, validation, kind: str, scope: str, origin) -> tuple[pd.DataFrame, int]:
     """Return the tested scores with the `threshold` that judges each, and how many writers it is from."""
-    if (origin, scope) not in THRESHOLDS:
-        known = "; ".join(f"{scope}, {origin}" for origin, scope in THRESHOLDS if origin)
-        raise ValueError(
-            f'scope "{scope}", origin "{origin}": there are {known}; a priori, see the fusion "normalised"'
-        )
+    if f"{scope}, {origin}" not in THRESHOLDS:
+        known = "; ".join(list(THRESHOLDS)[1:]) + '; a priori, see the fusion "normalised"'
+        raise ValueError(f'scope "{scope}", origin "{origin}": there are {known}')
     if scope == "user":
         parts = {name: scores_and_labels(part, kind) for name, part in tested.groupby("writer")}
         of_writer = {name: rates.equal_error_threshold(*part) for name, part in parts.items()}
@@ -165,7 +159,7 @@ def with_thresholds(
 
 def row_of(tested: pd.DataFrame, validation: pd.DataFrame | None, kind: str, failures: Mapping, seed: int) -> dict:
     """Return a report's line on one kind of forgery."""
-    chosen = tested[tested["kind"].isin(["genuine", kind])]
+    chosen = of_kind(tested, kind)
     scores, labels = scores_and_labels(chosen, kind)
     row = {"forgeries": kind, "genuine scores": int(labels.sum()), "forged scores": int((1 - labels).sum())}
     row |= with_ends("EER", rates.equal_error_rate(scores, labels), bootstrap_by_writer(chosen, None, kind, seed=seed))

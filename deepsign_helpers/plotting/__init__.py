@@ -7,5 +7,4 @@ from deepsign_helpers.plotting.chapter_03 import *
 from deepsign_helpers.plotting.chapter_04 import *
 from deepsign_helpers.plotting.chapter_05 import *
 from deepsign_helpers.plotting.chapter_06 import *
-from deepsign_helpers.plotting.page import write_page
 from deepsign_helpers.plotting.style import say, show, show_images

@@ -16,8 +16,7 @@ def show_signatures(table: pd.DataFrame, titles: str, alt: str, columns: int = 4
     """Show images to one scale, row by row, each under the text in its column `titles`, its ink centred on paper."""
     inks = [preprocessing.crop_to_ink(preprocessing.read_gray(path)) for path in table["path"]]
     size = np.max([ink.shape for ink in inks], axis=0) + 16  # eight pixels of paper around the largest signature
-    pages = [preprocessing.centre(ink, size) for ink in inks]
-    show_images(zip(table[titles], pages, strict=True), alt, columns)
+    show_images(zip(table[titles], [preprocessing.centre(ink, size) for ink in inks], strict=True), alt, columns)
 
 
 def show_people(rates: pd.DataFrame) -> None:

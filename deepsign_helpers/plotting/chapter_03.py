@@ -22,8 +22,7 @@ def show_pair_counts(tables: dict[str, dict[str, int]]) -> None:
 def show_pair_scores(scores: dict[str, np.ndarray]) -> None:
     """Show the distribution of the pairs' scores, one outline for each kind."""
     figure, axis = new_figure(height=2.6)
-    edges = np.linspace(min(map(np.min, scores.values())), max(map(np.max, scores.values())), 31)
-    outlines(axis, scores, edges)
+    outlines(axis, scores, np.linspace(min(map(np.min, scores.values())), max(map(np.max, scores.values())), 31))
     axis.set(xlabel="score of the pair (1: the same vector)", ylabel="pairs of the kind (%)")
     axis.legend(frameon=False, title="kind of pair")
     told = ", ".join(f"{kind} {np.median(values):.2f}" for kind, values in scores.items())

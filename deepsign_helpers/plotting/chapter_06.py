@@ -1,21 +1,22 @@
 """Figures of chapter 06: from one score to a decision, and how much to trust it."""
 
 import base64
-from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from string import Template
 
 import ipywidgets
 import numpy as np
 import pandas as pd
 from IPython.display import display
-from matplotlib.figure import Figure
 from scipy.special import expit, ndtri
 from sklearn.calibration import calibration_curve
 
-from deepsign_helpers import evaluation
+from deepsign_helpers import evaluation, runtime
 from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, as_png, curves, new_figure, outlines, show
 
 __all__ = ["show_costs", "show_curves", "show_draws", "show_evidence", "show_groups", "show_threshold"]
-__all__ += ["threshold_slider"]
+__all__ += ["threshold_slider", "write_page"]
 
 GENERATED = "Generated signatures"
 
@@ -31,7 +32,7 @@ def threshold_slider(scores: np.ndarray, labels: np.ndarray, threshold: float, c
     slider = ipywidgets.FloatSlider(threshold, min=low, max=high, step=(high - low) / 100, readout_format=".3f")
     slider.description, slider.continuous_update, picture = "threshold", False, ipywidgets.HTML()
 
-    def redraw(change: Mapping) -> None:
+    def redraw(change: dict) -> None:
         figure, alt = draw_threshold(scores, labels, change["new"])
         expected = 100 * costs.of(*evaluation.rates_at(scores, labels, change["new"]))
         told = f"Expected cost of a hundred cases: <b>{expected:,.0f}</b>."
@@ -43,9 +44,7 @@ def threshold_slider(scores: np.ndarray, labels: np.ndarray, threshold: float, c
     display(ipywidgets.VBox([slider, picture]))
 
 
-def draw_threshold(
-    scores: np.ndarray, labels: np.ndarray, threshold: float, signatures: str = GENERATED
-) -> tuple[Figure, str]:
+def draw_threshold(scores: np.ndarray, labels: np.ndarray, threshold: float, signatures: str = GENERATED) -> tuple:
     """Return the figure of `show_threshold` and its alternative text."""
     accept, reject = evaluation.rates_at(scores, labels, threshold)
     figure, axis = new_figure(height=2.9)
@@ -75,7 +74,7 @@ def show_curves(scores: np.ndarray, labels: np.ndarray) -> None:
     show(*draw_curves(scores, labels))
 
 
-def draw_curves(scores: np.ndarray, labels: np.ndarray, signatures: str = GENERATED) -> tuple[Figure, str]:
+def draw_curves(scores: np.ndarray, labels: np.ndarray, signatures: str = GENERATED) -> tuple:
     """Return the figure of `show_curves` and its alternative text."""
     thresholds, accept, reject = evaluation.error_rates(scores, labels)
     rate, threshold = evaluation.equal_error_rate(scores, labels), evaluation.equal_error_threshold(scores, labels)
@@ -123,9 +122,7 @@ def show_evidence(log_likelihood_ratios: np.ndarray, labels: np.ndarray) -> None
     show(*draw_evidence(log_likelihood_ratios, labels))
 
 
-def draw_evidence(
-    log_likelihood_ratios: np.ndarray, labels: np.ndarray, signatures: str = GENERATED
-) -> tuple[Figure, str]:
+def draw_evidence(log_likelihood_ratios: np.ndarray, labels: np.ndarray, signatures: str = GENERATED) -> tuple:
     """Return the figure of `show_evidence` and its alternative text."""
     ratios, accept, reject = evaluation.error_rates(log_likelihood_ratios, labels)
     misleading = np.mean(log_likelihood_ratios[labels == evaluation.DIFFERENT] > 0)
@@ -134,8 +131,7 @@ def draw_evidence(
     curves(tippett, shares, "lower left", marker="", drawstyle="steps-pre")
     tippett.axvline(0, color=NEUTRAL, linewidth=1)
     tippett.set(xlabel="log10 of the likelihood ratio", ylabel="share with at least this (%)", title="Tippett plot")
-    prior_odds = np.log(labels.sum() / (1 - labels).sum())
-    told = expit(log_likelihood_ratios * np.log(10) + prior_odds)
+    told = expit(log_likelihood_ratios * np.log(10) + np.log(labels.sum() / (1 - labels).sum()))  # ratio and prior odds
     came_true, said = calibration_curve(labels, told, n_bins=8, strategy="quantile")
     reliability.plot([0, 100], [0, 100], color=NEUTRAL, linestyle=":", linewidth=1)
     reliability.plot(100 * said, 100 * came_true, **GENUINE)
@@ -143,9 +139,8 @@ def draw_evidence(
     cost = evaluation.cllr(log_likelihood_ratios, labels)
     figure.suptitle(f"{signatures}, Cllr {cost:.2f}", fontsize=9)
     alt = f"{signatures}: Tippett plot and reliability plot of likelihood ratios, Cllr {cost:.2f};"
-    worst = np.max(np.abs(said - came_true)) * 100
     alt += f" {misleading * 100:.0f} % of the forgeries have a ratio above 1; probabilities stated and come true differ"
-    return figure, f"{alt} by at most {worst:.0f} points."
+    return figure, f"{alt} by at most {np.max(np.abs(said - came_true)) * 100:.0f} points."
 
 
 def show_costs(scores: np.ndarray, labels: np.ndarray, costs: evaluation.Costs) -> None:
@@ -189,8 +184,38 @@ def show_groups(groups: pd.DataFrame, threshold: float) -> None:
     common.set(xlabel="error rate (%)", xlim=(0, 1.3 * common.get_xlim()[1]), title=f"all at {threshold:.3f}")
     own.set_yticks(places, [f"{name} ({writers} writers)" for name, writers in groups["writers"].items()])
     figure.suptitle("Generated signatures, skilled forgeries", fontsize=9)
-    told = "; ".join(
-        f"{name} {row['EER']:.1f} %, FAR {row['FAR']:.0f} %, FRR {row['FRR']:.0f} %"
-        for name, row in percents.iterrows()
-    )
-    show(figure, f"Equal error rates of groups with intervals, and FAR and FRR at one threshold. {told}.")
+    told = [f"{name} {row.EER:.1f} %, FAR {row.FAR:.0f} %, FRR {row.FRR:.0f} %" for name, row in percents.iterrows()]
+    alt = "Equal error rates of groups with intervals, and FAR and FRR at one threshold."
+    show(figure, f"{alt} {'; '.join(told)}.")
+
+
+def write_page(scores_table: pd.DataFrame, path: str | Path, signatures: str) -> None:
+    """Write the report on a score table as a web page that prints on one sheet (A4).
+
+    Parameters
+    ----------
+    scores_table : one model with validation and test writers, as `evaluation.evaluate` takes it
+    path : the HTML file to write; a file that stands there is replaced
+    signatures : what was tested, such as "Generated signatures" or the name of a corpus; it stands over each figure
+
+    Raises
+    ------
+    ValueError
+        If there are no validation writers, or `evaluate` refuses the table.
+    OSError
+        If the file cannot be written.
+    """
+    report = evaluation.evaluate(scores_table)
+    if report.threshold is None:
+        raise ValueError("scores_table: has no validation writers; the page shows a threshold that they gave")
+    kind, parts = report.protocol.kinds[0], dict(list(scores_table.groupby("split")))
+    validation, test = (evaluation.scores_and_labels(parts[name], kind) for name in ("validation", "test"))
+    drawn = [draw_threshold(*test, report.threshold, signatures), draw_curves(*test, signatures)]
+    drawn.append(draw_evidence(evaluation.calibrate(*validation).log_likelihood_ratios(test[0]), test[1], signatures))
+    pictures = [(base64.b64encode(as_png(figure)).decode(), escape(alt)) for figure, alt in drawn]
+    figures = "".join(f'<img alt="{alt}" src="data:image/png;base64,{picture}">' for picture, alt in pictures)
+    title = escape(f"{report.protocol.model or 'a verifier'} on {signatures}")
+    page = Path(__file__).with_name("page.html")
+    fields = {"title": title, "report": report._repr_html_(), "figures": figures}
+    with runtime.replace_atomically(Path(path)) as temporary:
+        temporary.write_text(Template(page.read_text(encoding="utf-8")).substitute(fields), encoding="utf-8")

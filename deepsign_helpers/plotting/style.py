@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable, Mapping
-from itertools import repeat
 from pathlib import Path
 
 import matplotlib as mpl
@@ -48,9 +47,7 @@ def draw_image(axes: Axes, image: np.ndarray, title: str = "") -> None:
     axes.spines[:].set(visible=True, color=NEUTRAL, linewidth=0.5)
 
 
-def outlines(
-    axis: Axes, values: Mapping[str, np.ndarray], edges: np.ndarray, styles: Iterable[Mapping] = STYLES
-) -> dict[str, np.ndarray]:
+def outlines(axis: Axes, values: Mapping[str, np.ndarray], edges: np.ndarray, styles: Iterable[dict] = STYLES) -> dict:
     """Draw the outline of a histogram for each name, and return the shares (%) of its values between the edges.
 
     A kind of signature has its own style; other names take `styles` in turn.
@@ -69,9 +66,9 @@ def curves(axis: Axes, points: Mapping[str, tuple], location: str = "best", **op
     axis.legend(frameon=False, loc=location)
 
 
-def bars(axis: Axes, values: Mapping[str, float], fmt: str, styles: Iterable[Mapping] = repeat(GENUINE)) -> None:
-    """Draw a bar for each name, the first on top, with its value as `fmt` writes it; styles as for `outlines`."""
-    colors = [OF_KIND.get(name, style)["color"] for name, style in zip(values, styles, strict=False)]
+def bars(axis: Axes, values: Mapping[str, float], fmt: str) -> None:
+    """Draw a bar for each name, the first on top, with its value as `fmt` writes it."""
+    colors = [OF_KIND.get(name, GENUINE)["color"] for name in values]
     hatches, look = [HATCH_OF[color] for color in colors], {"height": 0.7, "edgecolor": "white"}
     drawn = axis.barh(list(values), list(values.values()), color=colors, hatch=hatches, **look)
     axis.bar_label(drawn, fmt=fmt, padding=3)
@@ -120,8 +117,7 @@ def show_images(images: Iterable[tuple[str, np.ndarray]], alt: str, columns: int
     """
     images = list(images)
     rows = -(-len(images) // columns)
-    shape = max(image.shape[0] / image.shape[1] for _, image in images)
-    height = (0.25 + (width - 0.2) / columns * shape) * rows
+    height = (0.25 + (width - 0.2) / columns * max(image.shape[0] / image.shape[1] for _, image in images)) * rows
     figure, axes = new_figure(rows, columns, height, width, squeeze=False)
     for axis, (title, image) in zip(axes.flat, images, strict=False):
         draw_image(axis, image, title)

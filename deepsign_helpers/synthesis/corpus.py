@@ -13,7 +13,6 @@ from deepsign_helpers import preprocessing, runtime
 from deepsign_helpers.synthesis.forging import DIFFICULTIES, KINDS, forge, sample_forger
 from deepsign_helpers.synthesis.paper import DOMAINS, render
 from deepsign_helpers.synthesis.scripts import SCRIPTS
-from deepsign_helpers.synthesis.tables import require_known
 from deepsign_helpers.synthesis.writers import sample_writer
 
 # Looking for runs alone takes a fifth of the time of PNG's default search, and hardly a byte more.
@@ -71,19 +70,16 @@ def write_corpus(
     for name, (asked, least) in counts.items():
         if asked < least:
             raise ValueError(f"{name}: {asked} is too small for a corpus; ask for at least {least}.")
-    require_known("script", scripts, SCRIPTS)
-    require_known("domain", domains, DOMAINS)
-    require_known("forgery kind", forgeries, KINDS)
-    require_known("difficulty", [difficulty], DIFFICULTIES)
+    runtime.require_known("script", scripts, SCRIPTS)
+    runtime.require_known("domain", domains, DOMAINS)
+    runtime.require_known("forgery kind", forgeries, KINDS)
+    runtime.require_known("difficulty", [difficulty], DIFFICULTIES)
     folder = Path(folder).absolute()
     staging = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(staging, ignore_errors=True)
     (staging / "images").mkdir(parents=True)
-    work = (
-        delayed(write_writer)(staging, number, genuine, forged, difficulty, seed, size, scripts, domains, forgeries)
-        for number in range(writers)
-    )
-    rows = Parallel(return_as="generator")(work)
+    asked = staging, genuine, forged, difficulty, seed, size, scripts, domains, forgeries
+    rows = Parallel(return_as="generator")(delayed(write_writer)(number, *asked) for number in range(writers))
     table = pd.DataFrame([row for some in runtime.progress(rows, "signatures", total=writers) for row in some])
     # From here on the images are exchanged: there is a manifest only while the two belong together.
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +92,7 @@ def write_corpus(
     return table.assign(path=[str(folder / path) for path in table["path"]])
 
 
-def write_writer(staging, number, genuine, forged, difficulty, seed, size, scripts, domains, forgeries) -> list[dict]:
+def write_writer(number, staging, genuine, forged, difficulty, seed, size, scripts, domains, forgeries) -> list[dict]:
     """Draw one writer and every signature in that name; return the rows of the manifest."""
     rng, scanner = np.random.default_rng([seed, number]).spawn(2)  # one hand, whatever scans it
     script, name = scripts[number % len(scripts)], f"w{number:03d}"

@@ -1,23 +1,22 @@
 """Forgers: people who have seen a signature and imitate how it looks, not how it is written."""
 
-from dataclasses import dataclass, replace
+from dataclasses import make_dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
 from scipy.spatial import KDTree
 
+from deepsign_helpers import runtime
 from deepsign_helpers.synthesis.kinematics import SAMPLES_PER_SECOND, Plan, Trace, trace_of, write
-from deepsign_helpers.synthesis.tables import draw_habits, require_known
-from deepsign_helpers.synthesis.writers import Writer, learn_plan, lift, sample_style, shake, vary
+from deepsign_helpers.synthesis.writers import Writer, draw_habits, learn_plan, lift, sample_style, shake, vary
 
 KINDS = ("skilled", "simple", "traced", "disguised")
 DIFFICULTIES = {"easy": (0.0, 0.3), "medium": (0.35, 0.65), "hard": (0.7, 1.0)}  # ranges of the forger's skill
 DENIED = 6  # targets at the start of a disguised signature, where an examiner looks first, that are made up
 
 
-@dataclass(frozen=True)
-class Forger:
-    """A forger's habits, which show in every forgery of theirs.
+class Forger(make_dataclass("Habits", runtime.read_table("synthesis/habits")["forger"], frozen=True)):
+    """A forger's habits, in the order of `habits.json`, which show in every forgery of theirs.
 
     Attributes
     ----------
@@ -38,15 +37,6 @@ class Forger:
     hand : int
         Seed of their own handwriting, in which they write a name whose signature they have never seen.
     """
-
-    slant: float
-    width: float
-    roundness: float
-    delay: float
-    tremor: float
-    lifts: float
-    strays: float
-    hand: int
 
 
 def sample_forger(rng: Generator) -> Forger:
@@ -92,8 +82,8 @@ def forge(
     ValueError
         For a kind or a difficulty that is not known, or a skill outside 0 to 1.
     """
-    require_known("forgery kind", [kind], KINDS)
-    require_known("difficulty", [difficulty], DIFFICULTIES)
+    runtime.require_known("forgery kind", [kind], KINDS)
+    runtime.require_known("difficulty", [difficulty], DIFFICULTIES)
     skill = rng.uniform(*DIFFICULTIES[difficulty]) if skill is None else skill
     if not 0 <= skill <= 1:
         raise ValueError(f"skill: {skill:g} is out of range; give 0 for the clumsiest forger to 1 for the best.")
@@ -155,9 +145,8 @@ def deviations(trace: Trace, model: Trace) -> np.ndarray:
         0 where the pen is up.
     """
     (path, centre, spread), (target, model_centre, model_spread) = (inked_path(one) for one in (trace, model))
-    aligned = (path - centre) * (model_spread / spread) + model_centre
     result = np.zeros(len(trace.x))
-    result[trace.down] = KDTree(target).query(aligned)[0]
+    result[trace.down] = KDTree(target).query((path - centre) * (model_spread / spread) + model_centre)[0]
     return result
 
 
@@ -183,10 +172,6 @@ def imitate(plan: Plan, forger: Forger, gain: float) -> Plan:
     """
     seen = plan.points.copy()
     seen[1:-1] += 0.07 * ((plan.points[:-2] + plan.points[2:]) / 2 - plan.points[1:-1])
-    return replace(
-        plan,
-        points=seen @ np.array([[forger.width**gain, 0.0], [forger.slant * gain, 1.0]]),
-        bends=plan.bends * forger.roundness,
-        gaps=plan.gaps * forger.delay,
-        supports=plan.supports * np.sqrt(forger.delay),
-    )
+    points = seen @ np.array([[forger.width**gain, 0.0], [forger.slant * gain, 1.0]])
+    slower = {"gaps": plan.gaps * forger.delay, "supports": plan.supports * np.sqrt(forger.delay)}
+    return replace(plan, points=points, bends=plan.bends * forger.roundness, **slower)

@@ -1,12 +1,12 @@
 """Ink: a pen that leaves less where it moves fast."""
 
-from dataclasses import dataclass, replace
+from dataclasses import make_dataclass, replace
 
 import cv2
 import numpy as np
 
+from deepsign_helpers import runtime
 from deepsign_helpers.synthesis.kinematics import BRISK, Trace
-from deepsign_helpers.synthesis.tables import read_table
 
 CANVAS = (60.0, 120.0)  # height and width in mm that an image stands for
 MARGIN = 0.05  # of each side
@@ -17,9 +17,8 @@ NIB = np.array([[0.77], [-0.64]])  # the edge of a nib points 40° up to the rig
 FAINTEST = 0.02  # of full ink: less is paper
 
 
-@dataclass(frozen=True)
-class Pen:
-    """A kind of pen, or, with its last digits drawn, the one that wrote an image.
+class Pen(make_dataclass("Qualities", runtime.read_table("synthesis/pens")["ballpoint"], frozen=True)):
+    """A kind of pen (`pens.json`) or, with its last digits drawn, the one that wrote an image.
 
     Attributes
     ----------
@@ -36,16 +35,8 @@ class Pen:
         Length of a broad nib's edge, in widths.
     """
 
-    width: float
-    darkness: float
-    runs: float
-    pressed: float
-    blot: float
-    skips: float
-    nib: float
 
-
-PENS = {kind: Pen(**qualities) for kind, qualities in read_table("pens").items()}
+PENS = {kind: Pen(**qualities) for kind, qualities in runtime.read_table("synthesis/pens").items()}
 
 
 def sample_pen(rng: np.random.Generator) -> Pen:
@@ -76,8 +67,7 @@ def draw(trace: Trace, rng: np.random.Generator, size: tuple[int, int] = (256, 5
     width = pen.width * pixels_per_mm
     drops, amounts, strayed = drip(path, trace, pen, pixels_per_mm, rng)
     if pen.nib:
-        across = np.linspace(-0.5, 0.5, 5)[:, None]
-        drops = (drops[:, None] + NIB[:, None] * pen.nib * width * across).reshape(2, -1)
+        drops = (drops[:, None] + NIB[:, None] * pen.nib * width * np.linspace(-0.5, 0.5, 5)[:, None]).reshape(2, -1)
         amounts, strayed = np.tile(amounts / 5, 5), np.tile(strayed, 5)
     blur = max(width / 3.2, 0.45)
     deposit = cv2.GaussianBlur(splat(drops, amounts, size), (0, 0), blur)
@@ -130,7 +120,6 @@ def splat(places: np.ndarray, amounts: np.ndarray, size: tuple[int, int]) -> np.
     height, width = size
     left, top = np.clip(np.floor(places).astype(int), 0, [[width - 2], [height - 2]])
     right, lower = np.clip(places - (left, top), 0, 1)
-    upper = amounts * (1 - lower), amounts * lower
-    shares = [row * column for row in upper for column in (1 - right, right)]
+    shares = [row * column for row in (amounts * (1 - lower), amounts * lower) for column in (1 - right, right)]
     index = (top * width + left + np.array([[0], [1], [width], [width + 1]])).ravel()
     return np.bincount(index, np.concatenate(shares), height * width).reshape(size).astype(np.float32)

@@ -82,8 +82,7 @@ def arcs_through(points: np.ndarray, bends: np.ndarray) -> tuple[np.ndarray, np.
     """Return amplitudes D (mm) and start and end angles (rad) of circular arcs from each point to the next."""
     chords = np.diff(points, axis=0)
     directions = np.arctan2(chords[:, 1], chords[:, 0])
-    amplitudes = np.hypot(*chords.T) / np.sinc(bends / (2 * np.pi))
-    return amplitudes, directions - bends / 2, directions + bends / 2
+    return np.hypot(*chords.T) / np.sinc(bends / (2 * np.pi)), directions - bends / 2, directions + bends / 2
 
 
 def travel(progress: np.ndarray, amplitudes, start_angles, end_angles) -> tuple[np.ndarray, np.ndarray]:
@@ -132,9 +131,8 @@ def write(plan: Plan) -> Trace:
 
 def trace_of(x: np.ndarray, y: np.ndarray, down: np.ndarray, stroke: np.ndarray) -> Trace:
     """Return the trace of a path sampled at 200 Hz: speed and pressure follow from how it runs."""
-    time = np.arange(len(x)) / SAMPLES_PER_SECOND
     speed = np.hypot(np.gradient(x), np.gradient(y)) * SAMPLES_PER_SECOND
     # Contact is averaged over 11 samples: half of the pressure where the pen meets or leaves the paper.
     touch = uniform_filter1d(down.astype(float), 11, mode="constant")
     pressure = np.where(down, touch * (0.5 + 0.5 / (1 + speed / BRISK)), 0.0)
-    return Trace(time, x, y, speed, pressure, down, stroke, np.zeros(len(x)))
+    return Trace(np.arange(len(x)) / SAMPLES_PER_SECOND, x, y, speed, pressure, down, stroke, np.zeros(len(x)))

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
+from deepsign_helpers import runtime
 from deepsign_helpers.synthesis.ink import CANVAS, FAINTEST, draw
 from deepsign_helpers.synthesis.kinematics import Trace
-from deepsign_helpers.synthesis.tables import read_table, require_known
 
 PAPER = 255
 DARKEST = 25
@@ -67,10 +67,10 @@ def scan(ink: np.ndarray, deviation: np.ndarray, rng: Generator, domain: str) ->
     ValueError
         If the domain is not known.
     """
-    require_known("domain", [domain], DOMAINS)
+    runtime.require_known("domain", [domain], DOMAINS)
     if domain == "clean":
         return (PAPER - GREY_STEP * np.round((PAPER - DARKEST) / GREY_STEP * ink)).astype(np.uint8), deviation
-    look = {name: rng.uniform(*ends[domain]) for name, ends in read_table("scanners").items()}
+    look = {name: rng.uniform(*ends[domain]) for name, ends in runtime.read_table("synthesis/scanners").items()}
     size, across = ink.shape, ink.shape[::-1]
     pixels_per_mm = min(np.divide(size, CANVAS))
     sheet = (1 - look["ink"] * ink) * (1 - look["print"] * form(ink, pixels_per_mm, rng, domain))

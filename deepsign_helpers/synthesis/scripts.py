@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deepsign_helpers.synthesis.tables import read_table
+from deepsign_helpers import runtime
 
 SCRIPTS = ("latin", "devanagari", "paraph")
 VOWEL_SIGNS = "ािीुेों"
@@ -20,7 +20,7 @@ def read_script(script: str) -> dict:
         down. `headline` is the height of the line that a word hangs from, or null; `fades`, whether a hasty writer may
         let a word run out into a wave.
     """
-    return read_table(f"letters/{script}")
+    return runtime.read_table(f"synthesis/letters/{script}")
 
 
 def sample_name(script: str, rng: np.random.Generator) -> str:

@@ -1,22 +1,22 @@
 """Writers: an invented name, a personal style, and a hand that never signs twice alike."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, make_dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.random import Generator
 
+from deepsign_helpers import runtime
 from deepsign_helpers.synthesis.kinematics import Plan, Trace, trace_of, write
 from deepsign_helpers.synthesis.scripts import SCRIPTS, read_script, sample_name
-from deepsign_helpers.synthesis.tables import draw_habits, require_known
 
 CONDITIONS = {"usual": 0.7, "hurried": 0.1, "elderly": 0.1, "left-handed": 0.1}  # and how many of us
 
 
 @dataclass(frozen=True)
-class Style:
-    """A writer's habits: lengths in units of the x-height unless said otherwise.
+class Style(make_dataclass("Habits", runtime.read_table("synthesis/habits")["writer"], frozen=True)):
+    """A writer's habits, in the order of `habits.json`: lengths in units of the x-height unless said otherwise.
 
     Attributes
     ----------
@@ -50,25 +50,6 @@ class Style:
         Zero for a steady hand.
     """
 
-    x_height: float
-    slant: float
-    width: float
-    ascenders: float
-    descenders: float
-    capitals: float
-    roundness: float
-    spacing: float
-    lifts: float
-    legible: int
-    shortcuts: float
-    dots: float
-    headline: str
-    rise: float
-    gap: float
-    support: float
-    sigma: float
-    flourish: str
-    loose: float
     tremor: float = 0.0
 
 
@@ -119,8 +100,8 @@ def sample_writer(rng: Generator, script: str = "latin", condition: str | None =
         For a script or a condition that is not known.
     """
     condition = condition or str(rng.choice(list(CONDITIONS), p=list(CONDITIONS.values())))
-    require_known("script", [script], SCRIPTS)
-    require_known("condition", [condition], CONDITIONS)
+    runtime.require_known("script", [script], SCRIPTS)
+    runtime.require_known("condition", [condition], CONDITIONS)
     style = sample_style(rng, condition)
     name = sample_name(script, rng)
     return Writer(name, script, condition, style, learn_plan(name, script, style, rng))
@@ -135,6 +116,23 @@ def sample_style(rng: Generator, condition: str = "usual") -> Style:
         lifts, tremor = max(style.lifts, 0.15), rng.uniform(0.06, 0.25)
         return replace(style, gap=1.3 * style.gap, lifts=lifts, tremor=tremor, loose=1.15 * style.loose)
     return replace(style, slant=rng.uniform(-0.35, 0.1)) if condition == "left-handed" else style
+
+
+def draw_habits(whose: str, rng: Generator) -> dict:
+    """Draw somebody's habits, each after its own law.
+
+    Parameters
+    ----------
+    whose : "writer" | "forger"
+        Their part of `habits.json`: for each habit, in the order in which they are drawn, the `law`, a method of
+        `numpy.random.Generator`, and its `parameters`, in the units that `Style` and `Forger` state. A habit with a
+        `chance` is had by that share of people; it is 0 for the others.
+    """
+    habits = {}
+    for habit, entry in runtime.read_table("synthesis/habits")[whose].items():
+        has_it = "chance" not in entry or rng.random() < entry["chance"]
+        habits[habit] = getattr(rng, entry["law"])(**entry["parameters"]) if has_it else 0.0
+    return habits
 
 
 def learn_plan(name: str, script: str, style: Style, rng: Generator) -> Plan:
@@ -259,14 +257,9 @@ def vary(plan: Plan, rng: Generator, x_height: float, noise, bend: float, timing
     shear, turn = rng.normal(0, 0.7 * drift), rng.normal(0, 0.4 * drift)
     points = points @ np.array([[stretch_x, turn], [shear - turn, stretch_y]])
     shaking = rng.normal(0, bend, count + 1)
-    return replace(
-        plan,
-        points=points,
-        bends=plan.bends + (shaking[1:] + shaking[:-1]) / np.sqrt(2),
-        gaps=plan.gaps * np.exp(rng.normal(0, 0.085 * (1 + timing), count)),
-        supports=plan.supports * np.exp(rng.normal(0, 0.25 * timing, count)),
-        sigmas=plan.sigmas * np.exp(rng.normal(0, 0.29 * timing, count)),
-    )
+    spreads = {"gaps": 0.085 * (1 + timing), "supports": 0.25 * timing, "sigmas": 0.29 * timing}
+    times = {name: getattr(plan, name) * np.exp(rng.normal(0, spread, count)) for name, spread in spreads.items()}
+    return replace(plan, points=points, bends=plan.bends + (shaking[1:] + shaking[:-1]) / np.sqrt(2), **times)
 
 
 def shake(trace: Trace, rng: Generator, amplitude: float, slowest=4.0, fastest=12.0) -> Trace:

@@ -10,7 +10,6 @@ from deepsign_helpers import runtime
 from deepsign_helpers.synthesis.kinematics import SAMPLES_PER_SECOND, Plan, Trace, trace_of, write
 from deepsign_helpers.synthesis.writers import Writer, draw_habits, learn_plan, lift, sample_style, shake, vary
 
-KINDS = ("skilled", "simple", "traced", "disguised")
 DIFFICULTIES = {"easy": (0.0, 0.3), "medium": (0.35, 0.65), "hard": (0.7, 1.0)}  # ranges of the forger's skill
 DENIED = 6  # targets at the start of a disguised signature, where an examiner looks first, that are made up
 
@@ -88,15 +87,7 @@ def forge(
     if not 0 <= skill <= 1:
         raise ValueError(f"skill: {skill:g} is out of range; give 0 for the clumsiest forger to 1 for the best.")
     forger = forger or sample_forger(rng)
-    gain = 1.85 - 1.55 * skill
-    if kind == "simple":
-        trace = in_own_hand(writer, rng, forger)
-    elif kind == "traced":
-        trace = draw_over(writer.sign(rng), rng, forger, gain)
-    elif kind == "disguised":
-        trace = replace(writer, plan=deny(writer.plan, rng, writer.style.x_height)).sign(rng)
-    else:
-        trace = copy_by_eye(writer, rng, forger, gain)
+    trace = WAYS[kind](writer, rng, forger, 1.85 - 1.55 * skill)
     return replace(trace, deviation=deviations(trace, writer.model))
 
 
@@ -108,21 +99,30 @@ def copy_by_eye(writer: Writer, rng: Generator, forger: Forger, gain: float) -> 
     return shake(write(plan), rng, forger.tremor * gain)
 
 
-def in_own_hand(writer: Writer, rng: Generator, forger: Forger) -> Trace:
-    """Write the name as the forger writes: in their style, and with the same letters whenever they forge this name."""
+def in_own_hand(writer: Writer, rng: Generator, forger: Forger, gain: float) -> Trace:
+    """Write the name as the forger writes: in their style, and with the same letters whenever they forge this name.
+
+    Who has never seen the signature comes neither nearer nor farther: `gain` changes nothing.
+    """
     own = np.random.default_rng(forger.hand)
     style = sample_style(own)
     return replace(writer, style=style, plan=learn_plan(writer.name, writer.script, style, own)).sign(rng)
 
 
-def draw_over(model: Trace, rng: Generator, forger: Forger, gain: float) -> Trace:
+def draw_over(writer: Writer, rng: Generator, forger: Forger, gain: float) -> Trace:
     """Follow a signature's line at a steady 30 to 80 mm/s, with a wandering and perhaps a trembling hand."""
+    model = writer.sign(rng)
     travelled = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(model.x), np.diff(model.y)))])
     along = np.arange(0.0, travelled[-1], rng.uniform(30, 80) / SAMPLES_PER_SECOND)
     at = np.searchsorted(travelled, along)
     x, y = np.interp(along, travelled, model.x), np.interp(along, travelled, model.y)
     trace = shake(trace_of(x, y, model.down[at], model.stroke[at]), rng, 0.15 * gain, slowest=0.2, fastest=1.5)
     return shake(trace, rng, forger.tremor * gain / 2)  # at this pace a full swing would be a zigzag
+
+
+def disguise(writer: Writer, rng: Generator, forger: Forger, gain: float) -> Trace:
+    """Sign as the writer, who means to deny it later; no forger has a hand in it."""
+    return replace(writer, plan=deny(writer.plan, rng, writer.style.x_height)).sign(rng)
 
 
 def deny(plan: Plan, rng: Generator, x_height: float) -> Plan:
@@ -175,3 +175,7 @@ def imitate(plan: Plan, forger: Forger, gain: float) -> Plan:
     points = seen @ np.array([[forger.width**gain, 0.0], [forger.slant * gain, 1.0]])
     slower = {"gaps": plan.gaps * forger.delay, "supports": plan.supports * np.sqrt(forger.delay)}
     return replace(plan, points=points, bends=plan.bends * forger.roundness, **slower)
+
+
+WAYS = {"skilled": copy_by_eye, "simple": in_own_hand, "traced": draw_over, "disguised": disguise}
+KINDS = tuple(WAYS)

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepsign_helpers.synthesis.scripts import SCRIPTS, VOWEL_SIGNS, read_script, sample_name
+from deepsign_helpers.synthesis.scripts import INVENTED, SCRIPTS, VOWEL_SIGNS, read_script, sample_name
 
 seeds = st.integers(0, 2**32 - 1)
 every_script = pytest.mark.parametrize("script", SCRIPTS)
+some_of_the_invented = [(script, chr(0xE000 + number)) for script in INVENTED for number in range(0, 6400, 257)]
 every_letter = pytest.mark.parametrize(
-    ("script", "character"), [(script, character) for script in SCRIPTS for character in read_script(script)["letters"]]
+    ("script", "character"),
+    [(script, character) for script in SCRIPTS for character in read_script(script)["letters"]] + some_of_the_invented,
 )
 
 
@@ -26,7 +28,7 @@ def test_a_copybook_says_what_it_is_and_how_words_hang_together(script):
     copybook = read_script(script)
     assert copybook["about"].endswith(".")
     assert copybook["fades"] == (script == "latin")
-    assert (copybook["headline"] is not None) == (script == "devanagari")
+    assert (copybook["headline"] is not None) == (script in ("devanagari", "hung"))
     assert all(len(character) == 1 for character in copybook["letters"])
 
 
@@ -67,7 +69,24 @@ def test_small_letters_are_joined_and_capitals_stand_alone():
 
 @given(seeds, st.sampled_from(SCRIPTS))
 def test_names_use_only_letters_of_the_script(seed, script):
-    assert set(invent(script, seed)) <= set(read_script(script)["letters"]) | {" "}
+    letters = set(read_script(script)["letters"]) or {chr(0xE000 + number) for number in range(6400)}
+    assert set(invent(script, seed)) <= letters | {" "}
+
+
+@given(seeds)
+def test_a_name_in_an_invented_script_is_joined_throughout_or_not_at_all(seed):
+    for script in INVENTED:
+        name = invent(script, seed)
+        joined = {read_script(script)["letters"][character]["joined"] for character in name.replace(" ", "")}
+        assert joined in ({False}, {script == "invented"})
+        assert all(3 <= len(word) <= 5 for word in name.split())
+
+
+def test_an_invented_letter_is_always_the_same_and_like_no_other():
+    first, second = (read_script("invented")["letters"] for _ in range(2))
+    backwards = [second[character] for character in "\ue005\ue004\ue003"]
+    assert [first[character] for character in "\ue003\ue004\ue005"] == backwards[::-1]
+    assert first["\ue003"]["runs"] != first["\ue005"]["runs"]
 
 
 @given(seeds)

@@ -14,7 +14,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from deepsign_helpers import preprocessing
-from deepsign_helpers.evaluation.protocol import FUSIONS, compare
+from deepsign_helpers.evaluation.protocol import FUSIONS, MUTUAL_SHARES, compare
 
 MOST_REFERENCES = 10
 MOST_MB = 10  # of a file
@@ -80,7 +80,7 @@ def create_app(folder: str | Path) -> FastAPI:
 
     @app.post("/v1/verify", openapi_extra={"requestBody": {"content": content, "required": True}})
     def verify(scans: Annotated[list[Image], Depends(_read_images)]) -> Verdict:
-        if fusion == "normalised" and len(scans) < 3:
+        if fusion in MUTUAL_SHARES and len(scans) < 3:
             raise HTTPException(422, "references: 1 file; this verifier compares references with each other, send 2.")
         with one_at_a_time:
             try:
@@ -134,8 +134,7 @@ async def _read_images(request: Request) -> list[Image]:
                 raise HTTPException(422, f"{field}: is text, not a file; {CURE}.")
             name, size = _printable(value.filename or field), value.size / 1e6
             if size > MOST_MB:
-                cure = f"{MOST_MB} at most; scan at 300 dpi in grey."
-                raise HTTPException(413, f"{name}: has {size:.1f} MB, {cure}")
+                raise HTTPException(413, f"{name}: has {size:.1f} MB, {MOST_MB} at most; scan at 300 dpi in grey.")
             images[field].append((name, await value.read()))
     finally:
         await form.close()

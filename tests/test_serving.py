@@ -355,8 +355,9 @@ def test_a_client_that_hangs_up_leaves_the_service_running_and_silent(client, ca
     assert caplog.records == []
 
 
-def test_normalised_fusion_subtracts_the_mutual_distance_and_needs_two_references(tmp_path, images):
-    save_verifier(tmp_path, fusion="normalised")
+@pytest.mark.parametrize(("fusion", "share"), [("normalised", 1.0), ("partial", 0.7)])
+def test_a_fusion_that_subtracts_the_mutual_distance_needs_two_references(tmp_path, images, fusion, share):
+    save_verifier(tmp_path, fusion=fusion)
     with running(serving.create_app(tmp_path)) as client:
         refused = ask(client, images[:1], images[3:])
         assert refused.status_code == 422
@@ -365,7 +366,7 @@ def test_normalised_fusion_subtracts_the_mutual_distance_and_needs_two_reference
         )
         verdict = ask(client, images[:2], images[3:]).json()
         mutual = ask(client, [images[0], images[0]], images[1:2]).json()["distances"][0]
-    assert verdict["score"] == pytest.approx(1 - (np.mean(verdict["distances"]) - mutual) / 2, abs=1e-5)
+    assert verdict["score"] == pytest.approx(1 - (np.mean(verdict["distances"]) - share * mutual) / 2, abs=1e-5)
 
 
 def test_another_number_of_references_than_the_threshold_was_found_with_is_noted(tmp_path, images):

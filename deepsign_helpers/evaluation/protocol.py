@@ -14,6 +14,7 @@ __all__ = ["Protocol", "compare", "equal_error_rates", "forgery_kinds", "fuse", 
 
 FUSIONS, THRESHOLDS, SENTENCE = runtime.read_table("evaluation/protocol").values()  # what is said of each
 CONDITIONS = ("split", "condition", "script", "domain", "difficulty")
+MUTUAL_SHARES = {"normalised": 1.0, "partial": 0.7}
 
 
 @dataclass(frozen=True)
@@ -54,26 +55,26 @@ def fuse(distances: np.ndarray, fusion: str = "min", mutual: np.ndarray | float 
     ----------
     distances : float array, shape (n, R)
         A row for each questioned signature, a column for each reference.
-    fusion : "mean", "min", "max" or "normalised"
+    fusion : "mean", "min", "max", "normalised" or "partial"
         The average, the nearest or the farthest reference; "normalised" is the average less `mutual`, so that a writer
-        whose own signatures vary is not judged by the measure of a steady one.
+        whose own signatures vary is not judged by the measure of a steady one; "partial" is the average less 0.7 times
+        `mutual`, because a few references only estimate how much a writer varies.
     mutual : float array, shape (n,), or one float
-        Mean distance among the references themselves, for "normalised".
+        Mean distance among the references themselves, for "normalised" and "partial".
 
     Raises
     ------
     ValueError
-        For an unknown fusion, and for "normalised" with fewer than two references.
+        For an unknown fusion, and for these two with fewer than two references.
     """
     if fusion not in FUSIONS:
         raise ValueError(f'fusion: "{fusion}" is unknown; use one of {", ".join(FUSIONS)}')
     distances = np.asarray(distances)
-    if fusion != "normalised":
+    if fusion not in MUTUAL_SHARES:
         return getattr(distances, fusion)(axis=1)
     if mutual is None or distances.shape[1] < 2:
-        needs = "needs the mutual distance of at least two references"
-        raise ValueError(f'fusion: "normalised" {needs}; use "min" with one')
-    return distances.mean(axis=1) - mutual
+        raise ValueError(f'fusion: "{fusion}" needs the mutual distance of at least two references; use "min" with one')
+    return distances.mean(axis=1) - MUTUAL_SHARES[fusion] * mutual
 
 
 def compare(questioned: np.ndarray, references: np.ndarray, fusion: str) -> tuple[np.ndarray, np.ndarray]:

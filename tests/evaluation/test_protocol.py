@@ -37,6 +37,7 @@ def score_by_hand(vector, references, fusion):
         "max": max(distances),
         "mean": sum(distances) / len(distances),
         "normalised": sum(distances) / len(distances) - sum(among) / max(len(among), 1),
+        "partial": sum(distances) / len(distances) - 7 * sum(among) / (10 * max(len(among), 1)),
     }[fusion]
     return 1 - fused / 2
 
@@ -51,13 +52,14 @@ def test_fused_distances_keep_their_order(distances):
 def test_one_reference_makes_all_fusions_alike_but_has_no_mutual_distance():
     distances = np.array([[0.3], [0.9]])
     assert all(list(fuse(distances, fusion)) == [0.3, 0.9] for fusion in ("min", "mean", "max"))
-    with pytest.raises(ValueError, match="at least two references"):
-        fuse(distances, "normalised", mutual=0.1)
+    for fusion in ("normalised", "partial"):
+        with pytest.raises(ValueError, match=f'"{fusion}" needs the mutual distance of at least two references'):
+            fuse(distances, fusion, mutual=0.1)
     with pytest.raises(ValueError, match='"median" is unknown'):
         fuse(distances, "median")
 
 
-@pytest.mark.parametrize("fusion", ["mean", "min", "max", "normalised"])
+@pytest.mark.parametrize("fusion", ["mean", "min", "max", "normalised", "partial"])
 def test_scores_agree_with_a_loop_over_signatures(fusion, small_corpus):
     embeddings, table = small_corpus()
     scores_table = score_table(embeddings, table, references=3, fusion=fusion, seed=7)

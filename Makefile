@@ -5,7 +5,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; d
 RUN := .venv/bin/python
 MANIFEST := data_synthetic/manifest.csv
 
-.PHONY: course lab test data notebooks badges bench lint clean
+.PHONY: course lab test study data notebooks badges bench lint clean
 
 # Run every notebook, in order, into build/notebooks; then seconds, memory and the verifier's error rates.
 course: .venv/ready $(MANIFEST) ; $(RUN) .ci/course.py
@@ -15,6 +15,10 @@ lab: .venv/ready $(MANIFEST) ; $(RUN) -m jupyterlab --LabApp.default_url=/lab/tr
 
 # Run every test, the notebooks' stored outputs included.
 test: .venv/ready $(MANIFEST) ; $(RUN) -m pytest
+
+# Train the verifier of half an hour into build/study, then measure the tables of chapters 04 and 05: two hours in all.
+# One part only: make study PART=study (the verifier), or classroom, untrained, speed, encoders, losses, folds, pairs, search.
+study: .venv/ready ; $(RUN) .ci/study.py $(PART)
 
 # Generate the small corpus again; the seed is fixed, so it comes out the same.
 data: .venv/ready ; $(RUN) -m deepsign_helpers data
@@ -43,6 +47,8 @@ $(MANIFEST): | .venv/ready
 	$(RUN) -m pip install --disable-pip-version-check --no-deps --requirement requirements-dev.lock
 	$(RUN) -m pip install --disable-pip-version-check --no-deps --editable .
 	$(RUN) -m pip check
+	@# TensorFlow imports JAX wherever it finds it, at 110 MB; only tests/test_backends.py is to find it.
+	@rm -rf .venv/jax && mkdir .venv/jax && mv .venv/lib/python*/site-packages/jax* .venv/jax
 	@mkdir -p .venv/share/jupyter/lab/settings
 	@echo '{"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}' > .venv/share/jupyter/lab/settings/overrides.json
 	@touch $@

@@ -53,7 +53,10 @@ def test_a_lock_holds_exact_versions_and_nothing_else(name):
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize(
     ("name", "extras"),
-    [("requirements.lock", ("course", "serve")), ("requirements-dev.lock", ("course", "serve", "dev", "cluster"))],
+    [
+        ("requirements.lock", ("course", "serve")),
+        ("requirements-dev.lock", ("course", "serve", "cluster", "export", "dev")),
+    ],
 )
 def test_every_dependency_is_locked_within_its_bound(name, extras, python):
     versions = locked(name, python)
@@ -71,7 +74,15 @@ def test_every_dependency_has_a_lower_bound_and_no_upper_one():
 def test_the_lock_for_development_only_adds_to_the_other(python):
     course, development = (locked(name, python) for name in ("requirements.lock", "requirements-dev.lock"))
     assert course.items() <= development.items()
-    assert {"ruff", "hypothesis", "pyeer", "lir", "distributed"} <= development.keys() - course.keys()
+    assert {
+        "ruff",
+        "hypothesis",
+        "pyeer",
+        "lir",
+        "distributed",
+        "onnxruntime",
+        "jax",
+    } <= development.keys() - course.keys()
 
 
 def test_conda_mamba_and_binder_install_the_lock_and_the_package():

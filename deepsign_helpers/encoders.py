@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from keras import KerasTensor, layers
 
+from deepsign_helpers import runtime
+
 NORM_MOMENTUM = 0.9  # averages over ten steps or so: after a short training Keras's 0.99 still remembers the untrained
 
 
@@ -162,10 +164,8 @@ def attentive_encoder(input_shape: tuple[int, int, int] = (128, 256, 1)) -> kera
         If the input is too small to be pooled three times.
     """
     inputs = _prepared_image(input_shape)
-    x = convolution(inputs, 32, "stem")
-    x = layers.MaxPooling2D(name="stem_pool")(x)
-    x = residual_block(x, 32, "residual_1")
-    x = layers.MaxPooling2D(name="residual_1_pool")(x)
+    x = layers.MaxPooling2D(name="stem_pool")(convolution(inputs, 32, "stem"))
+    x = layers.MaxPooling2D(name="residual_1_pool")(residual_block(x, 32, "residual_1"))
     x = residual_block(x, 64, "residual_2")
     x = channel_attention(x, "residual_channel_attention")
     x = spatial_attention(x, "residual_spatial_attention")
@@ -175,6 +175,39 @@ def attentive_encoder(input_shape: tuple[int, int, int] = (128, 256, 1)) -> kera
     x = channel_attention(x, "dense_channel_attention")
     x = spatial_attention(x, "dense_spatial_attention")
     return keras.Model(inputs, _unit_vector(x), name="attentive_encoder")
+
+
+BLOCKS = {
+    "residual": residual_block,
+    "dense": lambda x, filters, name: convolution(dense_block(x, 4, filters // 4, name), filters, f"{name}_mix", 1),
+    "attention": lambda x, filters, name: spatial_attention(
+        channel_attention(convolution(x, filters, f"{name}_conv"), f"{name}_channels"), f"{name}_places"
+    ),
+}
+
+
+def block_encoder(input_shape: tuple[int, int, int] = (128, 256, 1), block: str = "residual") -> keras.Model:
+    """Return an encoder of three blocks of one sort, with 32, 64 and 128 filters, each pooled, to compare the sorts.
+
+    Parameters
+    ----------
+    input_shape : (height, width, channels), at least 8×8 pixels
+    block : "residual" | "dense" (four convolutions, then one of 1×1) | "attention" (after one convolution)
+
+    Returns
+    -------
+    encoder : float32 (batch, height, width, channels) -> float32 (batch, 128), unit length, in mixed precision too
+
+    Raises
+    ------
+    ValueError
+        If the input is too small to be pooled three times, or the block is not known.
+    """
+    runtime.require_known("block", [block], BLOCKS)
+    x = inputs = _prepared_image(input_shape)
+    for number, filters in enumerate((32, 64, 128), start=1):
+        x = layers.MaxPooling2D(name=f"pool_{number}")(BLOCKS[block](x, filters, f"{block}_{number}"))
+    return keras.Model(inputs, _unit_vector(x), name=f"{block}_encoder")
 
 
 def siamese(encoder: keras.Model) -> keras.Model:
@@ -255,7 +288,9 @@ def embed(encoder: keras.Model, images: np.ndarray, batch_size: int = 64) -> np.
         raise ValueError(f"images: shape {images.shape} where (n, {', '.join(map(str, expected))}) is needed")
     embeddings = np.empty((len(images), encoder.output_shape[-1]), np.float32)
     for start in range(0, len(images), batch_size):
-        embeddings[start : start + batch_size] = encoder.predict_on_batch(images[start : start + batch_size])
+        some = images[start : start + batch_size]
+        # Under a distribution strategy every device answers for all images, one after the other.
+        embeddings[start : start + batch_size] = encoder.predict_on_batch(some)[: len(some)]
     return embeddings
 
 

@@ -1,5 +1,6 @@
 """What training minimises: one writer's genuine signatures together, everything else apart."""
 
+import math
 from collections.abc import Mapping
 
 from keras import KerasTensor, ops
@@ -85,9 +86,8 @@ def contrastive(
     ----------
     Hadsell, Chopra, LeCun (2006), doi:10.1109/CVPR.2006.100.
     """
-    same, different = pair_masks(identity)
     distances = pairwise_distances(embeddings)
-    return _margin_loss(distances, same, different, same_margin, different_margin, class_weight)
+    return _margin_loss(distances, *pair_masks(identity), same_margin, different_margin, class_weight)
 
 
 def pair_contrastive(labels: KerasTensor, distances: KerasTensor, **options) -> KerasTensor:
@@ -137,7 +137,9 @@ def triplet(identity: KerasTensor, embeddings: KerasTensor, margin: float = 0.3)
     return weighted_mean(ops.relu(distances - negative + margin), ops.cast(counted, "float32"))
 
 
-def supervised_contrastive(identity: KerasTensor, embeddings: KerasTensor, temperature: float = 0.1) -> KerasTensor:
+def supervised_contrastive(
+    identity: KerasTensor, embeddings: KerasTensor, temperature: float = 0.1, forgery_weight: float = 1.0
+) -> KerasTensor:
     """Ask of every genuine signature that it pick out its writer's others from all that it is compared with.
 
     Compared are the other genuine signatures of the batch and the forgeries of the anchor's own writer.
@@ -149,6 +151,8 @@ def supervised_contrastive(identity: KerasTensor, embeddings: KerasTensor, tempe
     embeddings : float (n, d), unit length
     temperature : float > 0
         The lower, the more the hardest comparisons decide.
+    forgery_weight : float > 0
+        A skilled forgery counts so many times among the compared: a batch holds few of a writer and many strangers.
 
     Returns
     -------
@@ -156,12 +160,14 @@ def supervised_contrastive(identity: KerasTensor, embeddings: KerasTensor, tempe
 
     References
     ----------
-    Khosla et al. (2020), doi:10.48550/arXiv.2004.11362, equation 2.
+    Khosla et al. (2020), doi:10.48550/arXiv.2004.11362, equation 2; the weight is ours.
     """
-    embeddings = ops.cast(embeddings, "float32")
+    embeddings, identity = ops.cast(embeddings, "float32"), ops.convert_to_tensor(identity)
     same, different = pair_masks(identity)
     logits = ops.matmul(embeddings, ops.transpose(embeddings)) / temperature
-    compared = ops.where(same | different, logits, -NO_DISTANCE)
+    one_writer = ops.equal(identity[:, :1], identity[:, 0])
+    skilled = ops.cast(different & one_writer, "float32")
+    compared = ops.where(same | different, logits + math.log(forgery_weight) * skilled, -NO_DISTANCE)
     log_share = logits - ops.logsumexp(compared, axis=1, keepdims=True)
     positives = ops.cast(same, "float32")
     count = ops.sum(positives, axis=1)

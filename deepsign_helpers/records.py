@@ -129,14 +129,12 @@ def read_records(folder: str | Path, deterministic: bool = True) -> tf.data.Data
         image = tf.ensure_shape(tf.io.decode_png(record["image"], channels=1), shape)
         return record | {"image": tf.cast(image, tf.float32) / 255, "identity": tf.cast(record["identity"], tf.int32)}
 
-    dataset = tf.data.Dataset.from_tensor_slices([str(path) for path, _, _ in shards]).interleave(
-        lambda path: tf.data.TFRecordDataset(path).map(parse),  # each shard is decoded by a thread of its own
-        cycle_length=len(shards),
-        block_length=1,  # records were dealt out one by one: taken in turns they come in the order of writing
-        num_parallel_calls=tf.data.AUTOTUNE,
-        deterministic=deterministic,
-    )
-    return dataset.apply(tf.data.experimental.assert_cardinality(sum(records for _, records, _ in shards)))
+    paths = tf.data.Dataset.from_tensor_slices([str(path) for path, _, _ in shards])
+    # Each shard is decoded by a thread of its own. Records were dealt out one by one: taken in turns they come in the
+    # order of writing.
+    turns = {"cycle_length": len(shards), "block_length": 1, "num_parallel_calls": tf.data.AUTOTUNE}
+    read = paths.interleave(lambda path: tf.data.TFRecordDataset(path).map(parse), **turns, deterministic=deterministic)
+    return read.apply(tf.data.experimental.assert_cardinality(sum(records for _, records, _ in shards)))
 
 
 def _check(folder: Path) -> tuple[list[int], list[tuple[Path, int, str]]]:

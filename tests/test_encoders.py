@@ -1,3 +1,5 @@
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 from deepsign_helpers import encoders
 
 SIZES = [(128, 256), (64, 128), (32, 64)]
-MAKERS = [encoders.lightweight_encoder, encoders.attentive_encoder]
+BLOCK_MAKERS = [partial(encoders.block_encoder, block=block) for block in encoders.BLOCKS]
+MAKERS = [encoders.lightweight_encoder, encoders.attentive_encoder, *BLOCK_MAKERS]
 # DESIGN.md's table: (filters, pooled afterwards) and what each convolution and its batch norm hold.
 LIGHTWEIGHT = [(32, True), (32, False), (64, True), (64, False), (128, True), (128, False)]
 CONVOLUTIONS, NORMS = [288, 9216, 18432, 36864, 73728, 147456], [128, 128, 256, 256, 512, 512]
@@ -121,6 +124,19 @@ def test_the_attentive_encoder_stays_under_a_million_parameters_and_the_lightwei
     assert attentive["macs"].sum() < lightweight["macs"].sum()
     joined = " ".join(attentive["layer"])
     assert all(word in joined for word in ("residual", "dense", "channel_attention", "spatial_attention"))
+
+
+def test_a_block_encoder_has_three_blocks_of_its_sort_and_an_unknown_sort_is_refused():
+    for block, telling in {
+        "residual": "residual_3_add",
+        "dense": "dense_3_join_4",
+        "attention": "attention_3_places",
+    }.items():
+        layers = encoders.layer_table(encoders.block_encoder((32, 64, 1), block))
+        assert telling in set(layers["layer"])
+        assert layers.set_index("layer")["output"]["pool_3"] == (4, 8, 128)
+    with pytest.raises(ValueError, match="block 'plain' is not known; choose from residual, dense, attention"):
+        encoders.block_encoder((32, 64, 1), "plain")
 
 
 @pytest.mark.parametrize("make", MAKERS)

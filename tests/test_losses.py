@@ -69,13 +69,19 @@ def triplet_by_hand(identity, embeddings, margin):
     return sum(costs) / len(costs) if costs else 0.0
 
 
-def supervised_contrastive_by_hand(identity, embeddings, temperature):
+def supervised_contrastive_by_hand(identity, embeddings, temperature, forgery_weight=1.0):
     costs = []
     for anchor in range(len(identity)):
         similarity = [float(np.dot(embeddings[anchor].astype(float), other)) for other in embeddings]
         compared = [i for i in range(len(identity)) if relation(identity, anchor, i)]
         positives = [i for i in compared if relation(identity, anchor, i) == "same"]
-        everything = sum(math.exp(similarity[i] / temperature) for i in compared)
+        forged = [
+            identity[i][0] == identity[anchor][0] and relation(identity, anchor, i) == "different" for i in compared
+        ]
+        counts = [forgery_weight if is_forged else 1.0 for is_forged in forged]
+        everything = sum(
+            count * math.exp(similarity[i] / temperature) for i, count in zip(compared, counts, strict=True)
+        )
         if positives:
             shares = [math.log(math.exp(similarity[i] / temperature) / everything) for i in positives]
             costs.append(-sum(shares) / len(shares))
@@ -97,11 +103,14 @@ def test_triplet_agrees_with_a_loop_over_triplets(batch, margin):
     assert float(losses.triplet(*batch, margin)) == pytest.approx(triplet_by_hand(*batch, margin), abs=1e-4)
 
 
-@given(batches(), st.floats(0.05, 1))
+@given(batches(), st.floats(0.05, 1), st.floats(0.1, 20))
 @settings(deadline=None)
-def test_supervised_contrastive_agrees_with_a_loop_over_anchors(batch, temperature):
+def test_supervised_contrastive_agrees_with_a_loop_over_anchors(batch, temperature, forgery_weight):
     found = float(losses.supervised_contrastive(*batch, temperature))
     assert found == pytest.approx(supervised_contrastive_by_hand(*batch, temperature), rel=1e-4, abs=1e-4)
+    found = float(losses.supervised_contrastive(*batch, temperature, forgery_weight))
+    by_hand = supervised_contrastive_by_hand(*batch, temperature, forgery_weight)
+    assert found == pytest.approx(by_hand, rel=1e-4, abs=1e-4)
 
 
 @given(st.lists(st.tuples(st.sampled_from([SAME, DIFFERENT]), st.floats(0, 2, width=32)), min_size=1, max_size=20))

@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
+from scipy.spatial.distance import cdist
 
 from deepsign_helpers.plotting.style import NEUTRAL, STYLES, curves, draw_image, grouped_bars, new_figure, show
 
-__all__ = ["show_activation_spread", "show_attention", "show_convolutions", "show_layer_costs", "show_receptive_fields"]
+__all__ = ["show_activation_spread", "show_convolutions", "show_embedding_maps"]
+__all__ += ["show_layer_costs", "show_receptive_fields"]
 
 
 def show_convolutions(image: np.ndarray, maps: dict[str, np.ndarray]) -> None:
@@ -65,15 +67,22 @@ def show_activation_spread(spreads: dict[str, pd.Series]) -> None:
     show(figure, f"Standard deviation of the values after each convolution, first to last. {told}.")
 
 
-def show_attention(image: np.ndarray, places: np.ndarray, channels: np.ndarray) -> None:
-    """Show a signature, the weight of each place in it, and the weight of each channel, both in [0, 1]."""
-    figure, axes = new_figure(1, 3, height=1.6, width_ratios=(1, 1.2, 0.8))
-    draw_image(axes[0], image, "prepared signature")
-    picture = axes[1].imshow(places, cmap="cividis")
-    axes[1].set_title("weight of each place", fontsize=8)
-    axes[1].axis("off")
-    figure.colorbar(picture, ax=axes[1], shrink=0.6)
-    axes[2].plot(np.sort(channels), ".", color=NEUTRAL, markersize=3)
-    axes[2].set(ylim=(0, 1), xlabel="channel, sorted", ylabel="weight (no unit)")
-    told = f"channels {channels.min():.2f} to {channels.max():.2f}"
-    show(figure, f"Attention in an encoder: places weigh {places.min():.2f} to {places.max():.2f}, {told}.")
+def show_embedding_maps(maps: dict[str, pd.DataFrame]) -> None:
+    """Show embeddings on a plane, a panel for each encoder: a colour for each writer, dots genuine, crosses forged.
+
+    Parameters
+    ----------
+    maps : a title, and a table with the columns x, y, writer and kind, for each panel; up to six writers
+    """
+    figure, axes = new_figure(1, len(maps), height=3.2)
+    told = []
+    for axis, (title, table) in zip(axes, maps.items(), strict=True):
+        for (number, kind), points in table.groupby([pd.factorize(table["writer"])[0], "kind"]):
+            look = {"marker": "o" if kind == "genuine" else "x", "color": f"C{number}"}
+            axis.plot(points["x"], points["y"], linestyle="", markersize=5, **look)
+        genuine = table[table["kind"] == "genuine"]
+        apart = cdist(*[genuine[["x", "y"]]] * 2) + np.diag([np.inf] * len(genuine))
+        own = np.mean(genuine["writer"].to_numpy()[apart.argmin(axis=1)] == genuine["writer"])
+        axis.set(title=title, xlabel="first principal component", ylabel="second principal component")
+        told.append(f"{title}, the nearest neighbour of {own:.0%} of the genuine signatures is the same writer's")
+    show(figure, f"Embeddings on a plane. {'; '.join(told)}.")

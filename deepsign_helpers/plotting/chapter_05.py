@@ -10,8 +10,7 @@ from matplotlib.patches import Patch
 from deepsign_helpers import evaluation
 from deepsign_helpers.plotting.style import OF_KIND, PALETTE, STYLES, curves, grouped_bars, new_figure, outlines, show
 
-__all__ = ["show_distances", "show_pair_costs", "show_pairs_of_batch"]
-__all__ += ["show_test_results", "show_training", "show_validations"]
+__all__ = ["show_distances", "show_pair_costs", "show_pairs_of_batch", "show_test_results", "show_training"]
 
 
 def show_pairs_of_batch(identity: np.ndarray, same: np.ndarray, different: np.ndarray) -> None:
@@ -32,8 +31,7 @@ def show_pairs_of_batch(identity: np.ndarray, same: np.ndarray, different: np.nd
     axis.set(xlabel="image of the batch", ylabel="image of the batch")
     patches = [Patch(color=color, label=label) for color, label in zip(colors, told, strict=True)]
     axis.legend(handles=patches, frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
-    alt = f"All {counts.sum():,} pairs of a batch of {len(identity)} images as a square"
-    show(figure, f"{alt}: {', '.join(told)}.")
+    show(figure, f"All {counts.sum():,} pairs of a batch of {len(identity)} images as a square: {', '.join(told)}.")
 
 
 def show_pair_costs(distances: np.ndarray, if_same: np.ndarray, if_different: np.ndarray) -> None:
@@ -77,21 +75,6 @@ def show_training(
         axis.set(xlabel="step", ylabel="skilled EER (%), validation", ylim=(0, None))
         axis.legend(frameon=False, loc="lower left")
     show(figure, f"{told}.")
-
-
-def show_validations(runs: Mapping[str, pd.DataFrame]) -> None:
-    """Show the validation equal error rate over the seconds of several trainings.
-
-    Parameters
-    ----------
-    runs : a name and a table of validations, as in `training.History`, for each
-    """
-    figure, axis = new_figure(height=2.6)
-    points = {name: (table["seconds"], 100 * table["equal_error_rate"]) for name, table in runs.items()}
-    curves(axis, points, location="lower left")
-    axis.set(xlabel="seconds of training", ylabel="skilled EER (%), validation", ylim=(0, None))
-    told = ", ".join(f"{name} {table['equal_error_rate'].min():.1%}" for name, table in runs.items())
-    show(figure, f"Equal error rate on validation writers over the seconds of training; lowest values: {told}.")
 
 
 def show_distances(distances_of: Mapping[str, pd.DataFrame]) -> None:

@@ -185,8 +185,7 @@ def show_groups(groups: pd.DataFrame, threshold: float) -> None:
     own.set_yticks(places, [f"{name} ({writers} writers)" for name, writers in groups["writers"].items()])
     figure.suptitle("Generated signatures, skilled forgeries", fontsize=9)
     told = [f"{name} {row.EER:.1f} %, FAR {row.FAR:.0f} %, FRR {row.FRR:.0f} %" for name, row in percents.iterrows()]
-    alt = "Equal error rates of groups with intervals, and FAR and FRR at one threshold."
-    show(figure, f"{alt} {'; '.join(told)}.")
+    show(figure, f"Equal error rates of groups with intervals, and FAR and FRR at one threshold. {'; '.join(told)}.")
 
 
 def write_page(scores_table: pd.DataFrame, path: str | Path, signatures: str) -> None:
@@ -215,7 +214,7 @@ def write_page(scores_table: pd.DataFrame, path: str | Path, signatures: str) ->
     pictures = [(base64.b64encode(as_png(figure)).decode(), escape(alt)) for figure, alt in drawn]
     figures = "".join(f'<img alt="{alt}" src="data:image/png;base64,{picture}">' for picture, alt in pictures)
     title = escape(f"{report.protocol.model or 'a verifier'} on {signatures}")
-    page = Path(__file__).with_name("page.html")
-    fields = {"title": title, "report": report._repr_html_(), "figures": figures}
+    page = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
     with runtime.replace_atomically(Path(path)) as temporary:
-        temporary.write_text(Template(page.read_text(encoding="utf-8")).substitute(fields), encoding="utf-8")
+        filled = page.substitute(title=title, report=report._repr_html_(), figures=figures)
+        temporary.write_text(filled, encoding="utf-8")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import joblib
@@ -15,7 +16,11 @@ from deepsign_helpers.training.settings import Settings
 
 
 def prepare_all(
-    table: pd.DataFrame, size: tuple[int, int], cache: str | Path | None = None, fit: str = "halfway"
+    table: pd.DataFrame,
+    size: tuple[int, int],
+    cache: str | Path | None = None,
+    fit: str = "halfway",
+    dtype: type = np.float32,
 ) -> np.ndarray:
     """Return the prepared images of a corpus, in the table's order.
 
@@ -25,11 +30,12 @@ def prepare_all(
     ----------
     table : corpus table; its `path` can be opened
     size, fit : as for `preprocessing.prepare`
+    dtype : of the images; float16 takes half the memory, and is exact to 1/2048
     cache : a file in .npz format, read if it was made from the same files, sizes and times of change, written otherwise
 
     Returns
     -------
-    float32 (n, height, width, 1)
+    images : (n, height, width, 1)
 
     Raises
     ------
@@ -37,7 +43,7 @@ def prepare_all(
         If an image cannot be used; the sentence names it.
     """
     made_from = [(path, Path(path).stat().st_size, Path(path).stat().st_mtime_ns) for path in table["path"]]
-    fingerprint = joblib.hash((tuple(size), fit, made_from))
+    fingerprint = joblib.hash((tuple(size), fit, np.dtype(dtype).name, made_from))
     if cache is not None:
         # Absent, of other images, or damaged, for which zipfile and NumPy raise a dozen kinds of errors: made again.
         with suppress(Exception), Path(cache).open("rb") as file, np.load(file) as kept:
@@ -45,7 +51,7 @@ def prepare_all(
                 return kept["images"]
     work = (joblib.delayed(preprocessing.prepare_file)(path, size, fit, path) for path in table["path"])
     prepared = joblib.Parallel(return_as="generator", batch_size=16)(work)
-    images = np.empty((len(table), *size, 1), np.float32)
+    images = np.empty((len(table), *size, 1), dtype)
     for row, image in enumerate(runtime.progress(prepared, "preparing", total=len(table))):
         images[row] = image
     if cache is not None:
@@ -77,10 +83,8 @@ def rows_of_writers(table: pd.DataFrame, name: str = "table") -> tuple[list[tupl
         If fewer than two writers remain: nobody to tell apart.
     """
     table = without_disguised(table.reset_index(drop=True))
-    rows = [
-        (group.index[group["kind"] == "genuine"].to_numpy(), group.index[group["kind"] == "forged"].to_numpy())
-        for _, group in table.groupby("writer", sort=True)
-    ]
+    groups = [group["kind"] for _, group in table.groupby("writer", sort=True)]
+    rows = [tuple(kinds.index[kinds == kind].to_numpy() for kind in ("genuine", "forged")) for kinds in groups]
     usable = [pair for pair in rows if len(pair[0]) > 1]
     if len(usable) < 2:
         raise ValueError(f"{name}: {len(usable)} writers have two genuine signatures; give two such writers.")
@@ -118,33 +122,34 @@ def draw_rows(rows: list[tuple[np.ndarray, np.ndarray]], settings: Settings, see
 
 
 def batches(
-    images: np.ndarray, table: pd.DataFrame, rows: list, settings: Settings, seed: int
+    images: np.ndarray, table: pd.DataFrame, rows: list, settings: Settings, seed: int, start: int = 0
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield without end a batch's images and identities; the next is made in a thread while one is trained on.
 
     Parameters
     ----------
-    images : float32 (n, height, width, 1), prepared
+    images : float (n, height, width, 1), prepared
     table : corpus table, a row an image
     rows : as `rows_of_writers` returns them
+    start : how many batches to leave out; the others come out as if those had been made
 
     Yields
     ------
     float32 (writers · (genuine + forged), height, width, 1) and int32 (the same number, 2)
     """
     identity = identities(table)
-    recipe = settings.recipe(seed) if settings.recipe else None
 
-    def fill(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        batch = images[chosen]
-        if recipe:
+    def fill(number: int, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        batch = images[chosen].astype(np.float32, copy=False)
+        if settings.recipe:
+            recipe = settings.recipe(int(np.random.default_rng([seed, number]).integers(2**31)))
             batch = np.stack([recipe(image=image)["image"] for image in batch])
         return batch, identity[chosen]
 
-    drawn = draw_rows(rows, settings, seed)
+    drawn = islice(enumerate(draw_rows(rows, settings, seed)), start, None)
     with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(fill, next(drawn))
+        coming = thread.submit(fill, *next(drawn))
         while True:
             ready = coming.result()
-            coming = thread.submit(fill, next(drawn))
+            coming = thread.submit(fill, *next(drawn))
             yield ready

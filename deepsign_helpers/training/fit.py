@@ -3,29 +3,26 @@
 import gc
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from functools import partial
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+import joblib
 import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from deepsign_helpers import evaluation, losses, pairing, runtime
+from deepsign_helpers import evaluation, pairing, runtime
 from deepsign_helpers.encoders import embed
 from deepsign_helpers.training.batches import batches, draw_rows, identities, rows_of_writers
 from deepsign_helpers.training.history import History, check_health
 from deepsign_helpers.training.settings import CLASSROOM, Settings
+from deepsign_helpers.training.step import accelerate, compile_step, learning_rate_at, loss_function, while_training
+from deepsign_helpers.training.watch import TIMED_TO, Corpus, Watch, validation_scores
 
-Corpus = tuple[np.ndarray, pd.DataFrame]
-LOSSES = {loss.__name__: loss for loss in (losses.contrastive, losses.triplet, losses.supervised_contrastive)}
-TIMED_FROM, TIMED_TO = 2, 12  # steps: the first ones compile, the next ten tell how many the time allows
-WHY_OFF = {
-    "Mixed precision": "a CPU has no arithmetic in float16 and would only convert back and forth",
-    "XLA": "on a CPU its convolutions were slower than TensorFlow's own, and compiling takes long",
-}
+Builder = Callable[[], keras.Model]
 
 
 def fit(
@@ -36,6 +33,8 @@ def fit(
     settings: Settings = CLASSROOM,
     seed: int = 0,
     checkpoint: str | Path | None = None,
+    state: str | Path | None = None,
+    strategy: tf.distribute.Strategy | None = None,
 ) -> History:
     """Train an encoder on a corpus, in place.
 
@@ -46,13 +45,17 @@ def fit(
     ----------
     encoder : a model from one prepared image to a vector of unit length; where it has batch normalisation of its own
         making, give that `encoders.NORM_MOMENTUM`, or a short training ends with averages of the untrained network
-    images : float32 (n, height, width, 1), prepared
+    images : float (n, height, width, 1), prepared; float16 halves the memory
     table : corpus table, a row an image
     validation : images and table of other writers
     settings : what to train on and how
     seed : of the draw of batches and of their augmentation; the encoder's first weights are its own affair
     checkpoint : a .keras file, exchanged as a whole whenever a validation is the best so far; without validation, every
         `validate_every` steps and in the end
+    state : an .npz file, written every `validate_every` steps and deleted in the end; a training that was interrupted
+        goes on from it, to the same result
+    strategy : such as `tf.distribute.MirroredStrategy()`, for several devices, which share each batch; the encoder must
+        be made within its `scope()`
 
     Returns
     -------
@@ -62,110 +65,80 @@ def fit(
     ------
     ValueError
         For images and table of unequal lengths, a writer on both sides, fewer than two writers to tell apart on either,
-        a loss that is not known, no steps.
+        a loss that is not known, no steps, a batch that the devices cannot share evenly, a state of another training.
     FloatingPointError
         If the loss is no longer a number.
+    OSError
+        If the checkpoint or the state cannot be written.
 
     References
     ----------
     Loshchilov and Hutter, AdamW (2019), doi:10.48550/arXiv.1711.05101; cosine schedule (2017),
     doi:10.48550/arXiv.1608.03983.
     """
-    check(images, table, validation, settings)
-    gc.collect()  # encoders of former runs, with all that was compiled for them
+    strategy = strategy or tf.distribute.get_strategy()
     rows, notes = rows_of_writers(table)
+    settings = replace(settings, writers=min(settings.writers, len(rows)))
+    check(images, table, validation, settings, strategy.num_replicas_in_sync)
+    gc.collect()  # encoders of former runs, with all that was compiled for them
     loss = loss_function(settings, identities(table)[next(draw_rows(rows, settings, seed))])
     mixed_precision, xla, why_off = accelerate(settings)
-    optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
-    if mixed_precision:
-        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    with half_precision(encoder, mixed_precision), closing(batches(images, table, rows, settings, seed)) as feed:
+    with strategy.scope():
+        optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
+        if mixed_precision:
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         train_step = compile_step(encoder, optimizer, loss, xla)
-        watch, log, steps = Watch(encoder, validation, checkpoint), [], settings.steps
-        bar = runtime.progress(range(1, settings.steps + 1), "training")
+    watch, last = Watch(encoder, validation, checkpoint, settings.steps), False
+    if state is not None:
+        run = fingerprint(encoder, [(images, table), validation], settings, seed)
+        watch.go_on(state, run, optimizer)
+    feed = batches(images, table, rows, settings, seed, len(watch.log))
+    with while_training(encoder, mixed_precision, strategy.num_replicas_in_sync), closing(feed):
+        bar = runtime.progress(range(len(watch.log) + 1, settings.steps + 1), "training")
         for step in bar:
-            optimizer.learning_rate = learning_rate_at(step, steps, settings)
+            optimizer.learning_rate = rate = learning_rate_at(step, watch.steps, settings)
+            asked = time.perf_counter()
             batch = next(feed)
-            value = float(train_step(*batch))
+            waited = time.perf_counter() - asked
+            value = train_step(*batch)
             if not math.isfinite(value):
-                raise FloatingPointError(
-                    f"loss: is {value} at step {step}; lower the learning rate ({settings.learning_rate:g})."
-                )
-            log.append((step, value, float(optimizer.learning_rate), watch.seconds()))
+                cure = f"lower the learning rate ({settings.learning_rate:g})."
+                raise FloatingPointError(f"loss: is {value} at step {step}; {cure}")
+            watch.log.append((step, value, rate, watch.seconds(), waited))
             if step == TIMED_TO and settings.seconds:
-                steps = min(steps, affordable_steps(log, watch, settings))
-            last = step == steps or (settings.seconds is not None and watch.seconds() > settings.seconds)
+                watch.steps = watch.affordable_steps(settings)
+            last = step == watch.steps or (settings.seconds is not None and watch.seconds() > settings.seconds)
             if last or step % settings.validate_every == 0:
                 watch.look(step)
                 bar.set_postfix(loss=f"{value:.3f}", EER=f"{watch.best_rate:.1%}", refresh=False)
             if last or watch.fruitless >= settings.patience:
                 break
-    seconds = watch.seconds()
+            if state is not None and step % settings.validate_every == 0:
+                watch.keep(state, run, optimizer)
+    seconds, step = watch.seconds(), len(watch.log)
     if last and step < settings.steps:
         notes.append(f"This machine was too slow for {settings.steps} steps in {settings.seconds:g} s and made {step}.")
     encoder.set_weights(watch.best_weights)
-    judged = validation or (images, table)
-    return History(
-        steps=pd.DataFrame(log, columns=["step", "loss", "learning_rate", "seconds"]),
-        validations=pd.DataFrame(watch.rates, columns=["step", "seconds", "equal_error_rate"]),
-        best_step=watch.best_step,
-        equal_error_rate=watch.best_rate,
-        seconds=seconds,
-        images_per_second=step * len(batch[0]) / seconds,
-        health=check_health(embed(encoder, judged[0]), judged[1], seed),
-        notes=tuple(notes + why_off),
-    )
+    if state is not None:
+        Path(state).unlink(missing_ok=True)
+    judged = validation or (images.astype(np.float32, copy=False), table)
+    log = pd.DataFrame(watch.log, columns=["step", "loss", "learning_rate", "seconds", "waited"]).astype({"step": int})
+    looks = pd.DataFrame(watch.rates, columns=["step", "seconds", "equal_error_rate"]).astype({"step": int})
+    health = check_health(embed(encoder, judged[0]), judged[1], seed)
+    return History(log, looks, watch.best_step, watch.best_rate, seconds, health, tuple(notes + why_off))
 
 
-class Watch:
-    """Looks at the validation writers now and then, and keeps the best weights; without such writers, the last."""
-
-    def __init__(self, encoder: keras.Model, validation: Corpus | None, checkpoint: str | Path | None) -> None:
-        self.encoder, self.validation, self.checkpoint = encoder, validation, checkpoint
-        self.started, self.looking, self.rates, self.best_rate = time.perf_counter(), 0.0, [], math.nan
-        self.look(0)
-
-    def seconds(self) -> float:
-        """Return the seconds since training began."""
-        return time.perf_counter() - self.started
-
-    def look(self, step: int) -> None:
-        """Measure the equal error rate; if it is the lowest so far, keep the weights and write the checkpoint."""
-        began = self.seconds()
-        if self.validation is not None:
-            scores = validation_scores(self.encoder, *self.validation)
-            rate, *_ = evaluation.equal_error_rates(scores).values()  # of random forgeries where there are no others
-            self.rates.append((step, began, rate))
-            if rate >= self.best_rate:  # never true at the first look, when it is NaN
-                self.fruitless += 1
-                return
-            self.best_rate = rate
-        self.best_step, self.best_weights, self.fruitless = step, self.encoder.get_weights(), 0
-        if self.checkpoint is not None:
-            with runtime.replace_atomically(self.checkpoint) as temporary:
-                self.encoder.save(temporary)
-        self.looking = self.seconds() - began
-
-
-def affordable_steps(log: list[tuple], watch: Watch, settings: Settings) -> int:
-    """Return how many steps fit into the time that is set, judged by the first ones."""
-    a_step = (log[TIMED_TO - 1][-1] - log[TIMED_FROM - 1][-1]) / (TIMED_TO - TIMED_FROM)
-    left = settings.seconds - watch.seconds() - watch.looking
-    return TIMED_TO + max(1, int(left / (a_step + watch.looking / settings.validate_every)))
-
-
-def validation_scores(encoder: keras.Model, images: np.ndarray, table: pd.DataFrame) -> pd.DataFrame:
-    """Score signatures as `evaluation.score_table` does, five references a writer, less their own mutual distance.
-
-    There are fewer references where a writer would have no genuine signature left to question.
-    """
-    fewest = table.loc[table["kind"] == "genuine", "writer"].value_counts().min()
-    references = int(np.clip(fewest - 1, 1, 5))
-    return evaluation.score_table(embed(encoder, images), table, references, "normalised" if references > 1 else "min")
+def fingerprint(encoder: keras.Model, corpora: list[Corpus | None], settings: Settings, seed: int) -> str:
+    """Return a text that differs for trainings of another encoder, on other signatures, with other settings or seed."""
+    told = {name: getattr(value, "__qualname__", value) for name, value in vars(settings).items()}
+    weights = [tuple(weight.shape) for weight in encoder.weights]
+    columns = ["path", "writer", "kind"]
+    signatures = [corpus and (corpus[0].shape, corpus[0][:8], corpus[1][columns].to_csv()) for corpus in corpora]
+    return joblib.hash((told, seed, weights, signatures))
 
 
 def cross_validate(
-    build: Callable[[], keras.Model],
+    build: Builder,
     images: np.ndarray,
     table: pd.DataFrame,
     settings: Settings = CLASSROOM,
@@ -174,7 +147,8 @@ def cross_validate(
 ) -> pd.DataFrame:
     """Train a fresh encoder for each fold of writers and judge it on the fold that it has not seen.
 
-    The judged writers play no part in the training: no early stopping, the last weights count.
+    The judged writers play no part in the training: no early stopping, the last weights count. Folds are trained in as
+    many processes, or on as many machines, as `joblib.parallel_config` says.
 
     Parameters
     ----------
@@ -187,20 +161,46 @@ def cross_validate(
     DataFrame, a row a fold: fold, writers (judged), seconds, and the equal error rate, in [0, 1], for each kind of
     forgery there is ("skilled", "random" …)
     """
-    results = []
-    for fold, (train, judged) in enumerate(pairing.writer_folds(table, n_splits, seed)):
-        encoder = build()
-        history = fit(encoder, images[train], table.iloc[train], settings=settings, seed=seed + fold)
-        others = table.iloc[judged]
-        rates = evaluation.equal_error_rates(validation_scores(encoder, images[judged], others))
-        results.append({"fold": fold, "writers": others["writer"].nunique(), **rates, "seconds": history.seconds})
-    return pd.DataFrame(results)
+    work, writers = [], []
+    for fold, sides in enumerate(pairing.writer_folds(table, n_splits, seed)):
+        train, judged = ((images[rows], table.iloc[rows]) for rows in sides)
+        work.append(joblib.delayed(trial)(build, train, {"": judged}, settings, seed + fold))
+        writers.append(judged[1]["writer"].nunique())
+    results = pd.DataFrame({"writers": writers}).join(pd.DataFrame(joblib.Parallel()(work)))
+    return results.rename_axis("fold").reset_index()
 
 
-def check(images: np.ndarray, table: pd.DataFrame, validation: Corpus | None, settings: Settings) -> None:
+def trial(
+    build: Builder, corpus: Corpus, places: Mapping[str, Corpus], settings: Settings = CLASSROOM, seed: int = 0
+) -> dict[str, float]:
+    """Train a fresh encoder on a corpus and judge it in several places: one line of a search.
+
+    Lines of a search don't depend on each other: `joblib.Parallel` spreads them over processes or machines.
+
+    Parameters
+    ----------
+    build : makes an untrained encoder
+    corpus : images and table, as for `fit`; all steps are made, and the last weights count
+    places : a name, and images and table of other writers, for each; judged as by `validation_scores`
+
+    Returns
+    -------
+    dict: the equal error rate, in [0, 1], for each kind of forgery in each place ("fax skilled", "fax random" …), and
+    seconds of training
+    """
+    encoder = build()
+    seconds = fit(encoder, *corpus, settings=settings, seed=seed).seconds
+    judged = {name: evaluation.equal_error_rates(validation_scores(encoder, *some)) for name, some in places.items()}
+    rates = {f"{name} {kind}".strip(): rate for name, found in judged.items() for kind, rate in found.items()}
+    return rates | {"seconds": seconds}
+
+
+def check(images: np.ndarray, table: pd.DataFrame, validation: Corpus | None, settings: Settings, devices: int) -> None:
     """Say in one sentence what keeps these images and tables from being trained on."""
     if min(settings.steps, settings.validate_every) < 1:
         raise ValueError(f"settings: steps {settings.steps}, validate_every {settings.validate_every}; give 1 or more.")
+    if settings.writers % devices:
+        raise ValueError(f"settings: {settings.writers} writers a batch for {devices} devices; give a multiple.")
     for name, pictures, rows in [("table", images, table), ("validation", *(validation or (images, table)))]:
         if len(pictures) != len(rows):
             raise ValueError(f"{name}: {len(rows)} rows for {len(pictures)} images; give one for each.")
@@ -210,73 +210,3 @@ def check(images: np.ndarray, table: pd.DataFrame, validation: Corpus | None, se
     if shared := set(table["writer"]) & set(validation[1]["writer"]):
         others = f"writer {min(shared)} is in training too, like {len(shared) - 1} others"
         raise ValueError(f"validation: {others}; split by writer with pairing.split_writers.")
-
-
-def learning_rate_at(step: int, steps: int, settings: Settings) -> float:
-    """Return the learning rate of a step, from 1 to `steps`: a straight rise, then half a cosine down towards 0."""
-    warm = max(1, round(settings.warm_up * steps))
-    if step <= warm:
-        return settings.learning_rate * step / warm
-    return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / (steps - warm + 1)))
-
-
-def loss_function(settings: Settings, identity: np.ndarray) -> Callable:
-    """Return the loss of (identity, embeddings) that the settings ask for, class weights filled in.
-
-    Parameters
-    ----------
-    identity : int (n, 2), of a batch; "balanced" weights follow from how many of its pairs are SAME and DIFFERENT
-
-    Raises
-    ------
-    ValueError
-        For a loss that is not known, or class weights with a loss that has no pairs to weigh.
-    """
-    if settings.class_weight is not None and settings.loss != "contrastive":
-        raise ValueError('class_weight: belongs to a loss over pairs; use loss="contrastive", or leave it out.')
-    loss, weights = settings.loss if callable(settings.loss) else LOSSES.get(settings.loss), settings.class_weight
-    if loss is None:
-        raise ValueError(f"loss: {settings.loss!r} is not known; choose from {', '.join(LOSSES)}, or pass a function.")
-    if weights == "balanced":
-        same, different = (int(np.sum(mask)) for mask in losses.pair_masks(identity))
-        weights = pairing.class_weights([pairing.SAME] * same + [pairing.DIFFERENT] * different)
-    return loss if weights is None else partial(loss, class_weight=weights)
-
-
-def compile_step(encoder: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Callable, xla: bool) -> Callable:
-    """Return one training step of (images, identity) as a compiled function that returns the loss."""
-    optimizer.build(encoder.trainable_variables)
-    # One replica has nothing to sum up, and Keras's way to do it keeps the graph of every training: 11 MB each.
-    optimizer._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
-
-    @tf.function(jit_compile=xla)
-    def step(images, identity):
-        with tf.GradientTape() as tape:
-            value = loss(identity, encoder(images, training=True))
-            scaled = optimizer.scale_loss(value)
-        optimizer.apply(tape.gradient(scaled, encoder.trainable_variables), encoder.trainable_variables)
-        return value
-
-    return step
-
-
-def accelerate(settings: Settings) -> tuple[bool, bool, list[str]]:
-    """Return whether mixed precision and XLA are used, with a sentence on each that is asked for in vain."""
-    if tf.config.list_physical_devices("GPU"):
-        return settings.mixed_precision, settings.xla, []
-    asked = {"Mixed precision": settings.mixed_precision, "XLA": settings.xla}
-    return False, False, [f"{name} is off: {why}." for name, why in WHY_OFF.items() if asked[name]]
-
-
-@contextmanager
-def half_precision(encoder: keras.Model, wanted: bool) -> Iterator[None]:
-    """Let an encoder's layers compute in float16 for a while, if wanted; weights and unit lengths stay in float32."""
-    policies = [(layer, layer.dtype_policy) for layer in encoder.layers if wanted]
-    for layer, policy in policies:
-        if policy.compute_dtype == "float32" and not isinstance(layer, keras.layers.UnitNormalization):
-            layer.dtype_policy = "mixed_float16"
-    try:
-        yield
-    finally:
-        for layer, policy in policies:
-            layer.dtype_policy = policy

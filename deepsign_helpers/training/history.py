@@ -35,7 +35,6 @@ class History:
     best_step : the step whose weights the encoder has now
     equal_error_rate : on the validation writers, with those weights; NaN without validation
     seconds : in all
-    images_per_second : trained on, batches and validations included
     health : of the validation writers' embeddings in the end; of the training writers' without validation
     notes : sentences on what was not done as asked, and why
     """
@@ -45,7 +44,6 @@ class History:
     best_step: int
     equal_error_rate: float
     seconds: float
-    images_per_second: float
     health: Health
     notes: tuple[str, ...]
 

@@ -1,9 +1,12 @@
 """What a training run can be asked for, in one place."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
-from deepsign_helpers import augmentation
+import keras
+
+from deepsign_helpers import augmentation, encoders, losses
 
 
 @dataclass(frozen=True)
@@ -12,6 +15,8 @@ class Settings:
 
     Attributes
     ----------
+    size : (height, width) of the prepared images, pixels
+    encoder : makes an untrained encoder for an input shape
     loss : "contrastive", "triplet", "supervised_contrastive", or a function of (identity, embeddings)
     class_weight : "balanced", or weights for SAME and DIFFERENT; for the contrastive loss only
     steps : batches to train on
@@ -25,9 +30,11 @@ class Settings:
     mixed_precision, xla : only with a GPU; elsewhere they stay off, and the history says why
     """
 
+    size: tuple[int, int] = (32, 64)
+    encoder: Callable[[tuple[int, int, int]], keras.Model] = encoders.lightweight_encoder
     loss: str | Callable = "supervised_contrastive"
     class_weight: str | Mapping[int, float] | None = None
-    steps: int = 520
+    steps: int = 600
     seconds: float | None = None
     writers: int = 6
     genuine: int = 4
@@ -42,5 +49,7 @@ class Settings:
     xla: bool = False
 
 
-SIZE = (32, 64)  # (height, width) of what the classroom trains on
-CLASSROOM = Settings(seconds=110)
+WEIGHTED = partial(losses.supervised_contrastive, forgery_weight=4.0)  # few forgeries in a batch, many strangers
+CLASSROOM = Settings(loss=WEIGHTED, steps=2000, seconds=110, validate_every=200)
+STUDY = replace(CLASSROOM, size=(64, 128), steps=20_000, seconds=1500, validate_every=400, patience=50)
+SIZE = CLASSROOM.size

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pandas as pd
 
-from deepsign_helpers.encoders import NORM_MOMENTUM
+from deepsign_helpers import evaluation
+from deepsign_helpers.encoders import NORM_MOMENTUM, embed
 from deepsign_helpers.training import Settings
 
 QUICK = Settings(steps=12, writers=4, genuine=3, forged=2, learning_rate=0.01, validate_every=4, recipe=None)
@@ -45,3 +46,9 @@ def make_encoder(seed: int = 0) -> keras.Model:
     x = keras.layers.Dense(8, use_bias=False)(keras.layers.Flatten()(inputs))
     x = keras.layers.BatchNormalization(momentum=NORM_MOMENTUM)(x)
     return keras.Model(inputs, keras.layers.UnitNormalization(dtype="float32")(x))
+
+
+def skilled_rate(encoder: keras.Model, images: np.ndarray, table: pd.DataFrame) -> float:
+    """Return the equal error rate of skilled forgeries, each measured against five references."""
+    scores = evaluation.score_table(embed(encoder, images), table, 5, "partial")
+    return evaluation.equal_error_rates(scores)["skilled"]

@@ -1,0 +1,81 @@
+"""From a corpus table to a folder: a verifier, its scores, and nothing lost on the way."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_world import QUICK, make_encoder
+
+from deepsign_helpers import pairing, synthesis
+from deepsign_helpers.encoders import embed
+from deepsign_helpers.training import learn, load_verifier, prepare_all, score
+
+TINY = replace(QUICK, size=(8, 16), encoder=lambda shape: make_encoder())
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    return synthesis.write_corpus(tmp_path_factory.mktemp("corpus"), writers=12, genuine=7, forged=3, size=(64, 128))
+
+
+def test_the_folder_holds_a_verifier_with_the_threshold_of_the_validation_writers(corpus, tmp_path):
+    history, scores = learn(corpus, tmp_path / "new", TINY)
+    verifier = load_verifier(tmp_path / "new")
+    validation = scores[(scores["split"] == "validation") & (scores["references"] == 5)]
+    genuine, skilled = (validation.loc[validation["kind"] == kind, "score"] for kind in ("genuine", "skilled"))
+    rejected, accepted = np.mean(genuine < verifier.threshold), np.mean(skilled >= verifier.threshold)
+    assert rejected == pytest.approx(accepted, abs=1 / min(len(genuine), len(skilled)))
+    assert (verifier.size, verifier.protocol["references"], verifier.protocol["fusion"]) == ((8, 16), 5, "partial")
+    assert history.best_step in history.validations["step"].tolist()
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
+        "encoder.keras",
+        "scores.csv",
+        "verifier.json",
+    ]
+
+
+def test_scores_are_those_of_the_encoder_that_was_kept(corpus, tmp_path):
+    _, scores = learn(corpus, tmp_path, TINY, seed=3)
+    others = pairing.split_writers(corpus, 0.15, 0.15, seed=3).query("split != 'train'").reset_index(drop=True)
+    again = score(embed(load_verifier(tmp_path).encoder, prepare_all(others, (8, 16))), others, "trained encoder")
+    pd.testing.assert_frame_equal(again, scores)
+    kept = pd.read_csv(tmp_path / "scores.csv", dtype={"domain": str}, keep_default_na=False)
+    assert kept["score"].to_numpy() == pytest.approx(scores["score"].to_numpy(), abs=5.1e-5)
+    assert set(scores["references"]) == {5, 1}
+
+
+def test_writers_from_elsewhere_choose_and_any_further_split_is_scored(corpus, tmp_path):
+    numbers = corpus["writer"].str[1:].astype(int)
+    named = np.select([numbers < 6, numbers < 8, numbers < 10], ["train", "validation", "test"], "fax")
+    _, scores = learn(corpus.assign(split=named), tmp_path, TINY)
+    found = scores.groupby("split")["writer"].agg(lambda writers: sorted(set(writers)))
+    assert found.to_dict() == {"fax": ["w010", "w011"], "test": ["w008", "w009"], "validation": ["w006", "w007"]}
+
+
+def test_an_interrupted_training_goes_on_when_it_is_asked_for_again(corpus, tmp_path):
+    def interrupt(seed):
+        made.append(seed)
+        if len(made) == 8:
+            raise KeyboardInterrupt
+        return lambda image: {"image": image}
+
+    made, settings = [], replace(TINY, recipe=interrupt)
+    expected = learn(corpus, tmp_path / "whole", replace(TINY, recipe=lambda seed: lambda image: {"image": image}))
+    with pytest.raises(KeyboardInterrupt):
+        learn(corpus, tmp_path / "cut", settings)
+    assert [path.name for path in (tmp_path / "cut").iterdir()] == ["state.npz"]
+    history, scores = learn(corpus, tmp_path / "cut", settings)
+    assert len(made) < 8 + TINY.steps
+    pd.testing.assert_frame_equal(scores, expected[1])
+    assert history.steps["loss"].tolist() == expected[0].steps["loss"].tolist()
+
+
+def test_what_could_not_be_scored_is_refused_before_training(corpus, tmp_path):
+    split = pairing.split_writers(corpus, 0.15, 0.15)
+    poor = split.loc[split["split"] == "test", "writer"].iloc[0]
+    few = split[(split["writer"] != poor) | (split["sample"].astype(int) < 4)]
+    with pytest.raises(
+        ValueError, match=f"writer {poor}: 4 genuine signatures; 5 references and one to question need 6"
+    ):
+        learn(few, tmp_path, replace(TINY, recipe=pytest.fail))

@@ -130,11 +130,15 @@ def untrained() -> pd.DataFrame:
         described = np.stack([evaluation.gradient_descriptor(image) for image in images])
         tables.append(training.score(described, table, "untrained descriptor"))
         for name, settings in PRESETS.items():
-            runtime.seed_everything(0)
-            encoder = settings.encoder((*settings.size, 1))
-            vectors = encoders.embed(encoder, prepared(place, settings.size)[0])
+            vectors = encoders.embed(fresh(settings), prepared(place, settings.size)[0])
             tables.append(training.score(vectors, table, f"untrained encoder, {name}"))
     return rates(pd.concat(tables, ignore_index=True))
+
+
+def fresh(settings: training.Settings, seed: int = 0) -> keras.Model:
+    """Return an encoder as it begins, always the same for a seed."""
+    runtime.seed_everything(seed)
+    return settings.encoder((*settings.size, 1))
 
 
 def trials(wanted: Mapping[str, dict], seeds: tuple[int, ...] = (0,)) -> pd.DataFrame:
@@ -156,12 +160,7 @@ def one_trial(name: str, changes: dict, seed: int) -> dict:
     settings = replace(training.CLASSROOM, **changes)
     train = prepared("train", settings.size, fit)
     places = {place: prepared(split, settings.size, fit) for place, split in SEARCHED.items()}
-
-    def build() -> keras.Model:
-        runtime.seed_everything(seed)
-        return settings.encoder((*settings.size, 1))
-
-    found = training.trial(build, some(train, wanted(train[1])), places, settings, seed)
+    found = training.trial(partial(fresh, settings, seed), some(train, wanted(train[1])), places, settings, seed)
     judged = {place: 100 * found[f"{place} skilled"] for place in PLACES}
     return {"trial": name, **judged, "seconds": found["seconds"], "seed": seed}
 
@@ -193,12 +192,8 @@ def folds() -> pd.DataFrame:
     """Judge each writer of chapter 05 once, in five folds."""
     settings = replace(training.CLASSROOM, **EQUAL_TIME, loss="contrastive", class_weight="balanced")
     images, table = prepared("train", settings.size)
-
-    def build() -> keras.Model:
-        runtime.seed_everything(0)
-        return settings.encoder((*settings.size, 1))
-
-    return training.cross_validate(build, *some((images, table), in_class(table)), settings, n_splits=5).assign(seed=0)
+    chosen = some((images, table), in_class(table))
+    return training.cross_validate(partial(fresh, settings), *chosen, settings, n_splits=5).assign(seed=0)
 
 
 def pairs() -> pd.DataFrame:
@@ -209,8 +204,7 @@ def pairs() -> pd.DataFrame:
     places = {place: prepared(split, settings.size) for place, split in SEARCHED.items()}
     rows = {}
     for way, train in {"all pairs of a batch": all_pairs, "two towers": two_towers}.items():
-        runtime.seed_everything(0)
-        encoder = settings.encoder((*settings.size, 1))
+        encoder = fresh(settings)
         compared, seconds = train(encoder, *data, settings)
         judged = {place: training.validation_scores(encoder, *corpus) for place, corpus in places.items()}
         found = {place: 100 * evaluation.equal_error_rates(scores)["skilled"] for place, scores in judged.items()}

@@ -161,11 +161,10 @@ def cross_validate(
     DataFrame, a row a fold: fold, writers (judged), seconds, and the equal error rate, in [0, 1], for each kind of
     forgery there is ("skilled", "random" …)
     """
-    work, writers = [], []
-    for fold, sides in enumerate(pairing.writer_folds(table, n_splits, seed)):
-        train, judged = ((images[rows], table.iloc[rows]) for rows in sides)
-        work.append(joblib.delayed(trial)(build, train, {"": judged}, settings, seed + fold))
-        writers.append(judged[1]["writer"].nunique())
+    one, folds = joblib.delayed(trial), pairing.writer_folds(table, n_splits, seed)
+    sides = ([(images[rows], table.iloc[rows]) for rows in fold] for fold in folds)
+    work = (one(build, train, {"": judged}, settings, seed + fold) for fold, (train, judged) in enumerate(sides))
+    writers = [table["writer"].iloc[judged].nunique() for _, judged in folds]
     results = pd.DataFrame({"writers": writers}).join(pd.DataFrame(joblib.Parallel()(work)))
     return results.rename_axis("fold").reset_index()
 

@@ -12,22 +12,27 @@ from deepsign_helpers import runtime
 NORM_MOMENTUM = 0.9  # averages over ten steps or so: after a short training Keras's 0.99 still remembers the untrained
 
 
-def convolution(x: KerasTensor, filters: int, name: str, kernel_size: int = 3, relu: bool = True) -> KerasTensor:
-    """Apply a convolution without bias, batch normalisation and ReLU; height and width stay.
+def convolution(
+    x: KerasTensor, filters: int, name: str, kernel_size: int = 3, relu: bool = True, pool: bool = False
+) -> KerasTensor:
+    """Apply a convolution without bias, batch normalisation and ReLU; height and width stay, unless it is pooled.
 
     Parameters
     ----------
     x : symbolic tensor, shape (batch, height, width, channels)
     filters : number of output channels
-    name : what the three layers' names begin with
+    name : what the layers' names begin with
     kernel_size : side of the square kernel, pixels
-    relu : without it the third layer is left out
+    relu : without it the ReLU is left out
+    pool : halve height and width by max-pooling right after the convolution: what follows then has a quarter of the
+        numbers to go through, and a step of training takes a fifth less time
 
     References
     ----------
     Ioffe and Szegedy (2015), batch normalization, doi:10.48550/arXiv.1502.03167.
     """
     x = layers.Conv2D(filters, kernel_size, padding="same", use_bias=False, name=name)(x)
+    x = layers.MaxPooling2D(name=f"{name}_pool")(x) if pool else x
     x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name=f"{name}_norm")(x)
     return layers.ReLU(name=f"{name}_relu")(x) if relu else x
 
@@ -139,9 +144,7 @@ def lightweight_encoder(input_shape: tuple[int, int, int] = (128, 256, 1)) -> ke
     """
     x = inputs = _prepared_image(input_shape)
     for number, filters in enumerate((32, 32, 64, 64, 128, 128), start=1):
-        x = convolution(x, filters, f"conv_{number}")
-        if number % 2:
-            x = layers.MaxPooling2D(name=f"pool_{number}")(x)
+        x = convolution(x, filters, f"conv_{number}", pool=number % 2 == 1)
     return keras.Model(inputs, _unit_vector(x), name="lightweight_encoder")
 
 
@@ -164,7 +167,7 @@ def attentive_encoder(input_shape: tuple[int, int, int] = (128, 256, 1)) -> kera
         If the input is too small to be pooled three times.
     """
     inputs = _prepared_image(input_shape)
-    x = layers.MaxPooling2D(name="stem_pool")(convolution(inputs, 32, "stem"))
+    x = convolution(inputs, 32, "stem", pool=True)
     x = layers.MaxPooling2D(name="residual_1_pool")(residual_block(x, 32, "residual_1"))
     x = residual_block(x, 64, "residual_2")
     x = channel_attention(x, "residual_channel_attention")
@@ -269,7 +272,7 @@ def embed(encoder: keras.Model, images: np.ndarray, batch_size: int = 64) -> np.
     Parameters
     ----------
     encoder : a model from one image to one vector
-    images : float32 array, shape (n, height, width, channels), as `preprocessing.prepare` makes them
+    images : float32 or float16 array, shape (n, height, width, channels), as `preprocessing.prepare` makes them
     batch_size : images at a time; 64 of 128×256 take about 0.6 GB, and 16 are as fast
 
     Returns
@@ -279,16 +282,16 @@ def embed(encoder: keras.Model, images: np.ndarray, batch_size: int = 64) -> np.
     Raises
     ------
     ValueError
-        If the images are not float32 or not of the encoder's input shape.
+        If the images are neither float32 nor float16, or not of the encoder's input shape.
     """
     expected = encoder.input_shape[1:]
-    if images.dtype != np.float32:
+    if images.dtype not in (np.float32, np.float16):
         raise ValueError(f"images: {images.dtype} where float32 is needed; pass them through preprocessing.prepare")
     if images.shape[1:] != expected:
         raise ValueError(f"images: shape {images.shape} where (n, {', '.join(map(str, expected))}) is needed")
     embeddings = np.empty((len(images), encoder.output_shape[-1]), np.float32)
     for start in range(0, len(images), batch_size):
-        some = images[start : start + batch_size]
+        some = images[start : start + batch_size].astype(np.float32, copy=False)
         # Under a distribution strategy every device answers for all images, one after the other.
         embeddings[start : start + batch_size] = encoder.predict_on_batch(some)[: len(some)]
     return embeddings

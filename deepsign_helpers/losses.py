@@ -162,12 +162,11 @@ def supervised_contrastive(
     ----------
     Khosla et al. (2020), doi:10.48550/arXiv.2004.11362, equation 2; the weight is ours.
     """
-    embeddings, identity = ops.cast(embeddings, "float32"), ops.convert_to_tensor(identity)
+    embeddings = ops.cast(embeddings, "float32")
     same, different = pair_masks(identity)
     logits = ops.matmul(embeddings, ops.transpose(embeddings)) / temperature
-    one_writer = ops.equal(identity[:, :1], identity[:, 0])
-    skilled = ops.cast(different & one_writer, "float32")
-    compared = ops.where(same | different, logits + math.log(forgery_weight) * skilled, -NO_DISTANCE)
+    heavier = math.log(forgery_weight) * (1 - ops.cast(identity[:, 1], "float32"))  # if it is compared: see pair_masks
+    compared = ops.where(same | different, logits + heavier, -NO_DISTANCE)
     log_share = logits - ops.logsumexp(compared, axis=1, keepdims=True)
     positives = ops.cast(same, "float32")
     count = ops.sum(positives, axis=1)

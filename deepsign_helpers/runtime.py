@@ -19,9 +19,9 @@ PACKAGE_FOLDER = Path(__file__).resolve().parent
 def configure() -> None:
     """Set the environment variables that TensorFlow, OpenMP and Albumentations read when they start.
 
-    A variable that is set already is left alone. Nothing here is imported: the switches cost no time. They were
-    measured on two cores: the allocator alone makes training half as fast again (20 to 44 % of the time went into
-    returning large tensors to the kernel and faulting them in again).
+    A variable that is set already is left alone. Nothing here is imported: the switches cost no time. The allocator
+    keeps memory that the system's would return and fault in again: on one machine of two cores that made training half
+    as fast again, on another it changed nothing (the table of speed in chapter 05).
     """
     cores = str(joblib.cpu_count())  # honours the quota of a container, where os.cpu_count() sees the whole host
     switches = {"TF_CPU_ALLOCATOR_USE_BFC": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "NO_ALBUMENTATIONS_UPDATE": "1"}

@@ -93,14 +93,14 @@ def test_the_lightweight_encoder_has_the_designed_layers_at_any_size(size):
     table = encoders.layer_table(encoder).set_index("layer")
     height, width = size
     for number, (filters, pooled) in enumerate(LIGHTWEIGHT, start=1):
-        for suffix in ("", "_norm", "_relu"):
-            assert table.loc[f"conv_{number}{suffix}", "output"] == (height, width, filters)
+        assert table.loc[f"conv_{number}", "output"] == (height, width, filters)
         assert table.loc[f"conv_{number}", "parameters"] == CONVOLUTIONS[number - 1]
         assert table.loc[f"conv_{number}_norm", "parameters"] == NORMS[number - 1]
-        assert (f"pool_{number}" in table.index) == pooled
+        assert (f"conv_{number}_pool" in table.index) == pooled
         if pooled:
             height, width = height // 2, width // 2
-            assert table.loc[f"pool_{number}", "output"] == (height, width, filters)
+        for suffix in ("_pool", "_norm", "_relu")[not pooled :]:
+            assert table.loc[f"conv_{number}{suffix}", "output"] == (height, width, filters)
     assert list(table["parameters"].tail(4)) == [0, 16384, 512, 0]
     assert set(table["output"].tail(4)) == {(128,)}
     assert encoder.count_params() == 304_672

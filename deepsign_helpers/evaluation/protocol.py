@@ -67,8 +67,7 @@ def fuse(distances: np.ndarray, fusion: str = "min", mutual: np.ndarray | float 
     ValueError
         For an unknown fusion, and for these two with fewer than two references.
     """
-    if fusion not in FUSIONS:
-        raise ValueError(f'fusion: "{fusion}" is unknown; use one of {", ".join(FUSIONS)}')
+    runtime.require_known("fusion", [fusion], FUSIONS)
     distances = np.asarray(distances)
     if fusion not in MUTUAL_SHARES:
         return getattr(distances, fusion)(axis=1)

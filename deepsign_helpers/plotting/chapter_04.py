@@ -78,11 +78,11 @@ def show_embedding_maps(maps: dict[str, pd.DataFrame]) -> None:
     told = []
     for axis, (title, table) in zip(axes, maps.items(), strict=True):
         for (number, kind), points in table.groupby([pd.factorize(table["writer"])[0], "kind"]):
-            look = {"marker": "o" if kind == "genuine" else "x", "color": f"C{number}"}
-            axis.plot(points["x"], points["y"], linestyle="", markersize=5, **look)
+            axis.plot(points["x"], points["y"], "o" if kind == "genuine" else "x", color=f"C{number}", markersize=5)
         genuine = table[table["kind"] == "genuine"]
         apart = cdist(*[genuine[["x", "y"]]] * 2) + np.diag([np.inf] * len(genuine))
         own = np.mean(genuine["writer"].to_numpy()[apart.argmin(axis=1)] == genuine["writer"])
+        axis.locator_params(axis="x", nbins=5)
         axis.set(title=title, xlabel="first principal component", ylabel="second principal component")
         told.append(f"{title}, the nearest neighbour of {own:.0%} of the genuine signatures is the same writer's")
     show(figure, f"Embeddings on a plane. {'; '.join(told)}.")

@@ -106,9 +106,8 @@ def draw_rows(rows: list[tuple[np.ndarray, np.ndarray]], settings: Settings, see
     at_once = min(settings.writers, len(rows))
 
     def one_writer(genuine: np.ndarray, forged: np.ndarray) -> list[np.ndarray]:
-        wanted = [(genuine, settings.genuine), (forged, settings.forged)]
-        if len(forged) == 0:
-            wanted = [(genuine, settings.genuine + settings.forged)]
+        no_forgeries = settings.forged if len(forged) == 0 else 0
+        wanted = [(genuine, settings.genuine + no_forgeries), (forged, settings.forged - no_forgeries)]
         return [rng.choice(some, count, replace=len(some) < count) for some, count in wanted]
 
     queue = np.empty(0, int)

@@ -20,7 +20,7 @@ from deepsign_helpers.training.batches import batches, draw_rows, identities, ro
 from deepsign_helpers.training.history import History, check_health
 from deepsign_helpers.training.settings import CLASSROOM, Settings
 from deepsign_helpers.training.step import accelerate, compile_step, learning_rate_at, loss_function, while_training
-from deepsign_helpers.training.watch import TIMED_TO, Corpus, Watch, validation_scores
+from deepsign_helpers.training.watch import TIMED, Corpus, Watch, validation_scores
 
 Builder = Callable[[], keras.Model]
 
@@ -53,7 +53,8 @@ def fit(
     checkpoint : a .keras file, exchanged as a whole whenever a validation is the best so far; without validation, every
         `validate_every` steps and in the end
     state : an .npz file, written every `validate_every` steps and deleted in the end; a training that was interrupted
-        goes on from it, to the same result
+        goes on from it, to the same result if no limit of `seconds` cuts its steps. What the settings call recipe, loss
+        and encoder is known by name only
     strategy : such as `tf.distribute.MirroredStrategy()`, for several devices, which share each batch; the encoder must
         be made within its `scope()`
 
@@ -88,10 +89,10 @@ def fit(
         if mixed_precision:
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         train_step = compile_step(encoder, optimizer, loss, xla)
-    watch, last = Watch(encoder, validation, checkpoint, settings.steps), False
-    if state is not None:
-        run = fingerprint(encoder, [(images, table), validation], settings, seed)
-        watch.go_on(state, run, optimizer)
+    watch, last = Watch(encoder, validation, checkpoint and Path(checkpoint), settings.steps), False
+    run = state and fingerprint(encoder, [(images, table), validation], settings, seed)
+    if state is None or not watch.go_on(state, run, optimizer):
+        watch.look(0)
     feed = batches(images, table, rows, settings, seed, len(watch.log))
     with while_training(encoder, mixed_precision, strategy.num_replicas_in_sync), closing(feed):
         bar = runtime.progress(range(len(watch.log) + 1, settings.steps + 1), "training")
@@ -105,14 +106,14 @@ def fit(
                 cure = f"lower the learning rate ({settings.learning_rate:g})."
                 raise FloatingPointError(f"loss: is {value} at step {step}; {cure}")
             watch.log.append((step, value, rate, watch.seconds(), waited))
-            if step == TIMED_TO and settings.seconds:
-                watch.steps = watch.affordable_steps(settings)
             last = step == watch.steps or (settings.seconds is not None and watch.seconds() > settings.seconds)
             if last or step % settings.validate_every == 0:
                 watch.look(step)
                 bar.set_postfix(loss=f"{value:.3f}", EER=f"{watch.best_rate:.1%}", refresh=False)
             if last or watch.fruitless >= settings.patience:
                 break
+            if settings.seconds and (step == TIMED or (step > TIMED and step % settings.validate_every == 0)):
+                watch.steps = watch.affordable_steps(settings)
             if state is not None and step % settings.validate_every == 0:
                 watch.keep(state, run, optimizer)
     seconds, step = watch.seconds(), len(watch.log)
@@ -121,7 +122,8 @@ def fit(
     encoder.set_weights(watch.best_weights)
     if state is not None:
         Path(state).unlink(missing_ok=True)
-    judged = validation or (images.astype(np.float32, copy=False), table)
+    few = np.concatenate([row for pair in rows[:100] for row in pair])
+    judged = validation or (images[few], table.iloc[few])
     log = pd.DataFrame(watch.log, columns=["step", "loss", "learning_rate", "seconds", "waited"]).astype({"step": int})
     looks = pd.DataFrame(watch.rates, columns=["step", "seconds", "equal_error_rate"]).astype({"step": int})
     health = check_health(embed(encoder, judged[0]), judged[1], seed)
@@ -161,6 +163,7 @@ def cross_validate(
     DataFrame, a row a fold: fold, writers (judged), seconds, and the equal error rate, in [0, 1], for each kind of
     forgery there is ("skilled", "random" …)
     """
+    evaluation.score_table(np.ones((len(table), 1)), table, 1)  # what could not be scored is refused before training
     one, folds = joblib.delayed(trial), pairing.writer_folds(table, n_splits, seed)
     sides = ([(images[rows], table.iloc[rows]) for rows in fold] for fold in folds)
     work = (one(build, train, {"": judged}, settings, seed + fold) for fold, (train, judged) in enumerate(sides))
@@ -207,5 +210,5 @@ def check(images: np.ndarray, table: pd.DataFrame, validation: Corpus | None, se
         return
     rows_of_writers(validation[1], "validation")
     if shared := set(table["writer"]) & set(validation[1]["writer"]):
-        others = f"writer {min(shared)} is in training too, like {len(shared) - 1} others"
+        others = f"writer {min(shared)} is in training and judged too, like {len(shared) - 1} others"
         raise ValueError(f"validation: {others}; split by writer with pairing.split_writers.")

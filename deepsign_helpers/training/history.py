@@ -30,12 +30,13 @@ class History:
 
     Attributes
     ----------
-    steps : DataFrame, a row a step: step, loss, learning_rate, seconds (since training began)
+    steps : DataFrame, a row a step: step, loss, learning_rate, seconds (since training began), waited (for
+        the batch, seconds)
     validations : DataFrame, a row a validation: step, seconds, equal_error_rate (in [0, 1]); empty without validation
     best_step : the step whose weights the encoder has now
     equal_error_rate : on the validation writers, with those weights; NaN without validation
     seconds : in all
-    health : of the validation writers' embeddings in the end; of the training writers' without validation
+    health : of the validation writers' embeddings in the end; of a hundred training writers' without validation
     notes : sentences on what was not done as asked, and why
     """
 

@@ -20,7 +20,8 @@ class Settings:
     loss : "contrastive", "triplet", "supervised_contrastive", or a function of (identity, embeddings)
     class_weight : "balanced", or weights for SAME and DIFFERENT; for the contrastive loss only
     steps : batches to train on
-    seconds : where the machine is too slow to finish in this time, the steps are cut to what fits; None for no limit
+    seconds : where the machine is too slow for all steps, they are cut to what fits, told anew at each validation; None
+        for no limit
     writers, genuine, forged : a batch holds so many writers, and so many signatures of each kind of each
     learning_rate : at its highest, after a warm-up over the first share `warm_up` of the steps; a cosine brings it to 0
     weight_decay : of AdamW
@@ -50,6 +51,7 @@ class Settings:
 
 
 WEIGHTED = partial(losses.supervised_contrastive, forgery_weight=4.0)  # few forgeries in a batch, many strangers
-CLASSROOM = Settings(loss=WEIGHTED, steps=2000, seconds=110, validate_every=200)
-STUDY = replace(CLASSROOM, size=(64, 128), steps=20_000, seconds=1500, validate_every=400, patience=50)
+VARIED = partial(augmentation.everything, prepared=True)
+CLASSROOM = Settings(loss=WEIGHTED, steps=1600, seconds=115, validate_every=200)
+STUDY = replace(CLASSROOM, size=(48, 96), steps=12_000, seconds=1650, validate_every=400, patience=50, recipe=VARIED)
 SIZE = CLASSROOM.size

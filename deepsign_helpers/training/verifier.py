@@ -10,7 +10,7 @@ from keras import Model, models
 from deepsign_helpers import runtime
 
 ENCODER, FACTS = "encoder.keras", "verifier.json"
-CURE = "train it again in chapter 05"
+CURE = "train it again (chapter 05, or training.learn)"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from deepsign_helpers.encoders import embed
 from deepsign_helpers.training.settings import Settings
 
 Corpus = tuple[np.ndarray, pd.DataFrame]
-TIMED_FROM, TIMED_TO = 2, 12  # steps: the first ones compile, the next ten tell how many the time allows
+TIMED = 12  # steps after which it is first told how many the time allows; the first ones compile
 
 
 def validation_scores(encoder: keras.Model, images: np.ndarray, table: pd.DataFrame) -> pd.DataFrame:
@@ -36,12 +36,9 @@ class Watch:
     steps : how many there will be
     """
 
-    def __init__(
-        self, encoder: keras.Model, validation: Corpus | None, checkpoint: str | Path | None, steps: int
-    ) -> None:
+    def __init__(self, encoder: keras.Model, validation: Corpus | None, checkpoint: Path | None, steps: int) -> None:
         self.encoder, self.validation, self.checkpoint, self.steps = encoder, validation, checkpoint, steps
         self.started, self.looking, self.log, self.rates, self.best_rate = time.perf_counter(), 0.0, [], [], math.nan
-        self.look(0)
 
     def seconds(self) -> float:
         """Return the seconds since training began."""
@@ -54,38 +51,35 @@ class Watch:
             scores = validation_scores(self.encoder, *self.validation)
             rate, *_ = evaluation.equal_error_rates(scores).values()  # of random forgeries where there are no others
             self.rates.append((step, began, rate))
+            self.looking = self.seconds() - began
             if rate >= self.best_rate:  # never true at the first look, when it is NaN
                 self.fruitless += 1
                 return
             self.best_rate = rate
         self.best_step, self.best_weights, self.fruitless = step, self.encoder.get_weights(), 0
-        self.save()
-        self.looking = self.seconds() - began
-
-    def save(self) -> None:
-        """Write the checkpoint, if there is to be one."""
         if self.checkpoint is not None:
             with runtime.replace_atomically(self.checkpoint) as temporary:
                 self.encoder.save(temporary)
 
     def affordable_steps(self, settings: Settings) -> int:
-        """Return how many steps fit into the time that is set, judged by the first ones."""
-        a_step = (self.log[TIMED_TO - 1][3] - self.log[TIMED_FROM - 1][3]) / (TIMED_TO - TIMED_FROM)
+        """Return how many steps fit into the time that is set, judged by the last ones."""
+        ended = [row[3] for row in self.log[max(1, len(self.log) - max(2, settings.validate_every)) :]]
+        a_step = (ended[-1] - ended[0]) / (len(ended) - 1) + self.looking / settings.validate_every
         left = settings.seconds - self.seconds() - self.looking
-        return min(self.steps, TIMED_TO + max(1, int(left / (a_step + self.looking / settings.validate_every))))
+        return min(settings.steps, len(self.log) + max(1, int(left / a_step)))
 
     def keep(self, path: str | Path, run: str, optimizer: keras.optimizers.Optimizer) -> None:
         """Write all that training needs to go on from here, as an .npz file, replaced as a whole."""
         kept = {"run": run, "log": self.log, "rates": self.rates, "seconds": self.seconds()}
         kept |= {name: getattr(self, name) for name in KEPT}
-        now = [variable.numpy() for variable in (*self.encoder.weights, *optimizer.variables)]
+        now = [variable.numpy() for variable in (*self.encoder.variables, *optimizer.variables)]
         weights = {"now": now, "best": self.best_weights}
         kept |= {f"{name} {number:04d}": some for name, all_ in weights.items() for number, some in enumerate(all_)}
         with runtime.replace_atomically(path) as temporary, temporary.open("wb") as file:
             np.savez(file, **kept)
 
-    def go_on(self, path: str | Path, run: str, optimizer: keras.optimizers.Optimizer) -> None:
-        """Take up the training that was kept at `path`, if there is one.
+    def go_on(self, path: str | Path, run: str, optimizer: keras.optimizers.Optimizer) -> bool:
+        """Take up the training that was kept at `path`, if there is one, and say whether there was.
 
         Raises
         ------
@@ -93,7 +87,7 @@ class Watch:
             If the file is damaged, or of a training on other signatures, with other settings or another seed.
         """
         if not Path(path).is_file():
-            return
+            return False
         try:
             with Path(path).open("rb") as file, np.load(file) as arrays:  # np.load leaves a damaged file open
                 kept = dict(arrays)
@@ -102,16 +96,15 @@ class Watch:
             raise ValueError(f"{path}: is damaged; delete it, and training begins anew.") from error
         if theirs != run:
             raise ValueError(f"{path}: belongs to another training; delete it, or keep this one under another name.")
-        now, best = ([kept[key] for key in sorted(kept) if key.startswith(name)] for name in ("now ", "best "))
-        self.best_weights = best
-        self.encoder.set_weights(self.best_weights)
-        self.save()  # the look at the untrained encoder, before the first step, has replaced it
-        for variable, value in zip((*self.encoder.weights, *optimizer.variables), now, strict=True):
+        found = ([kept[key] for key in sorted(kept) if key.startswith(name)] for name in ("now ", "best "))
+        now, self.best_weights = found
+        for variable, value in zip((*self.encoder.variables, *optimizer.variables), now, strict=True):
             variable.assign(value)
         self.log, self.rates = kept["log"].tolist(), kept["rates"].tolist()
         for name in KEPT:
             setattr(self, name, kept[name].item())
         self.started = time.perf_counter() - kept["seconds"].item()
+        return True
 
 
 KEPT = ("best_rate", "best_step", "fruitless", "looking", "steps")

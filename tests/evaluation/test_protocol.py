@@ -55,7 +55,7 @@ def test_one_reference_makes_all_fusions_alike_but_has_no_mutual_distance():
     for fusion in ("normalised", "partial"):
         with pytest.raises(ValueError, match=f'"{fusion}" needs the mutual distance of at least two references'):
             fuse(distances, fusion, mutual=0.1)
-    with pytest.raises(ValueError, match='"median" is unknown'):
+    with pytest.raises(ValueError, match="fusion 'median' is not known; choose from"):
         fuse(distances, "median")
 
 

@@ -52,7 +52,7 @@ def test_a_loss_that_is_no_number_is_named_with_the_step_and_the_cure():
 
 
 def test_writers_on_both_sides_are_refused():
-    with pytest.raises(ValueError, match=r"writer w000 is in training too, like 7 others; split by writer"):
+    with pytest.raises(ValueError, match=r"writer w000 is in training and judged too, like 7 others; split by writer"):
         fit(make_encoder(), IMAGES, TABLE, (IMAGES, TABLE), QUICK)
 
 
@@ -171,6 +171,12 @@ def test_folds_judge_every_writer_once_and_never_one_they_trained_on(here):
     assert folds["writers"].tolist() == [2, 2, 2, 2]
     assert folds[["skilled", "random"]].stack().between(0, 1).all()
     assert processes == {os.getpid()}
+
+
+def test_a_writer_who_cannot_be_judged_is_named_before_any_fold_is_trained():
+    once = (TABLE["writer"] != "w003") | (TABLE["kind"] == "forged") | (TABLE["sample"] == "0")
+    with pytest.raises(ValueError, match="writer w003: 1 genuine signatures; 1 references and one to question need 2"):
+        cross_validate(pytest.fail, *keep((IMAGES, TABLE), once), QUICK)
 
 
 def test_a_line_of_a_search_judges_the_last_weights_in_each_place(here):

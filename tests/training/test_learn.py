@@ -1,5 +1,6 @@
 """From a corpus table to a folder: a verifier, its scores, and nothing lost on the way."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from small_world import QUICK, make_encoder
 
 from deepsign_helpers import pairing, synthesis
 from deepsign_helpers.encoders import embed
+from deepsign_helpers.preprocessing import ImageError
 from deepsign_helpers.training import learn, load_verifier, prepare_all, score
 
 TINY = replace(QUICK, size=(8, 16), encoder=lambda shape: make_encoder())
@@ -64,7 +66,7 @@ def test_an_interrupted_training_goes_on_when_it_is_asked_for_again(corpus, tmp_
     expected = learn(corpus, tmp_path / "whole", replace(TINY, recipe=lambda seed: lambda image: {"image": image}))
     with pytest.raises(KeyboardInterrupt):
         learn(corpus, tmp_path / "cut", settings)
-    assert [path.name for path in (tmp_path / "cut").iterdir()] == ["state.npz"]
+    assert sorted(path.name for path in (tmp_path / "cut").iterdir()) == ["best.keras", "state.npz"]
     history, scores = learn(corpus, tmp_path / "cut", settings)
     assert len(made) < 8 + TINY.steps
     pd.testing.assert_frame_equal(scores, expected[1])
@@ -79,3 +81,48 @@ def test_what_could_not_be_scored_is_refused_before_training(corpus, tmp_path):
         ValueError, match=f"writer {poor}: 4 genuine signatures; 5 references and one to question need 6"
     ):
         learn(few, tmp_path, replace(TINY, recipe=pytest.fail))
+
+
+@pytest.mark.parametrize(
+    ("splits", "sentence"),
+    [
+        (["train"] * 10 + ["validation"] * 2, 'splits "train", "validation" and "test"'),
+        (["train"] * 9 + ["validation"] * 2 + ["test"], "two or more"),
+        (["train"] * 10 + ["test"] * 2, 'splits "train", "validation" and "test"'),
+        (["train"] * 12, "validation: 0 writers"),
+    ],
+    ids=["no test writers", "one test writer", "no validation writers", "nobody to judge"],
+)
+def test_a_split_that_gives_no_report_is_refused_before_training(corpus, tmp_path, splits, sentence):
+    named = corpus.assign(split=np.array(splits)[corpus["writer"].str[1:].astype(int)])
+    with pytest.raises(ValueError, match=sentence):
+        learn(named, tmp_path, replace(TINY, recipe=pytest.fail))
+
+
+def test_a_writer_who_is_trained_on_and_judged_is_named(corpus, tmp_path):
+    by_image = corpus.assign(split=np.where(corpus["sample"].astype(int) % 2, "train", "test"))
+    with pytest.raises(ValueError, match="writer w000 is in training and judged too, like 11 others"):
+        learn(by_image, tmp_path, replace(TINY, recipe=pytest.fail))
+
+
+def test_an_unreadable_image_is_named_before_training(corpus, tmp_path):
+    path = tmp_path / "empty.png"
+    path.touch()
+    with pytest.raises(ImageError, match=r"empty\.png"):
+        learn(corpus.assign(path=corpus["path"].where(corpus.index > 0, str(path))), tmp_path / "new", TINY)
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_disk_that_is_full_in_the_end_leaves_the_best_weights(corpus, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError("no room")
+
+    monkeypatch.setattr(sys.modules["deepsign_helpers.training.learn"], "save_verifier", full)
+    with pytest.raises(OSError, match="no room"):
+        learn(corpus, tmp_path, TINY)
+    assert [path.name for path in tmp_path.iterdir()] == ["best.keras"]
+
+
+def test_a_corpus_without_forgeries_is_learned_from(corpus, tmp_path):
+    learn(corpus[corpus["kind"] == "genuine"].reset_index(drop=True), tmp_path, TINY)
+    assert 0 < load_verifier(tmp_path).threshold < 1.3

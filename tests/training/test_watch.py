@@ -70,6 +70,20 @@ def test_a_machine_too_slow_for_the_time_makes_fewer_steps_and_says_so():
     assert history.steps["learning_rate"].iloc[-1] < 0.2 * 0.01
 
 
+def test_a_machine_that_was_busy_for_a_while_makes_all_its_steps():
+    made = itertools.count(1)
+
+    def slow_at_first(seed):
+        if next(made) <= 16:
+            time.sleep(0.3)
+        return lambda image: {"image": image}
+
+    wanted = replace(QUICK, steps=150, patience=100, seconds=20, recipe=slow_at_first)
+    history = fit(make_encoder(), IMAGES, TABLE, OTHERS, wanted)
+    assert history.steps["learning_rate"].iloc[12] > 0.009  # falling already: there seemed to be time for some 60 steps
+    assert len(history.steps) == 150 and history.notes == ()
+
+
 def test_the_checkpoint_is_the_best_encoder(tmp_path):
     encoder = make_encoder()
     fit(encoder, IMAGES, TABLE, OTHERS, QUICK, checkpoint=tmp_path / "best.keras")
@@ -258,15 +272,17 @@ def test_a_damaged_state_is_named_with_the_cure(tmp_path, interrupted, damage):
     ids=["learning rate", "loss", "seed", "images", "fewer images", "files", "writers", "validation", "encoder"],
 )
 def test_a_state_of_another_training_is_named_with_the_cure_and_kept(tmp_path, interrupted, change):
-    state = tmp_path / "state.npz"
+    state, best = tmp_path / "state.npz", tmp_path / "best.keras"
     state.write_bytes(interrupted)
+    best.write_bytes(b"the best so far")
     settings = replace(change.get("settings", QUICK), recipe=at_batch(None, interrupt, varied))
     encoder = change.get("encoder") or make_encoder()
     images, table = change.get("images", IMAGES), change.get("table", TABLE)
     sentence = rf"^{re.escape(str(state))}: belongs to another training; delete it, or keep this one under another name"
     with pytest.raises(ValueError, match=sentence):
-        fit(encoder, images, table, change.get("validation"), settings, change.get("seed", 0), state=state)
+        fit(encoder, images, table, change.get("validation"), settings, change.get("seed", 0), best, state)
     assert state.read_bytes() == interrupted
+    assert best.read_bytes() == b"the best so far"
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def test_a_verifier_comes_back_as_it_was_saved(folder):
 @pytest.mark.parametrize("name", ["encoder.keras", "verifier.json"])
 def test_a_missing_file_is_named_with_the_cure(folder, name):
     (folder / name).unlink()
-    with pytest.raises(FileNotFoundError, match=rf"holds no {re.escape(name)}, so no verifier; train it again in chap"):
+    with pytest.raises(FileNotFoundError, match=rf"holds no {re.escape(name)}, so no verifier; train it again"):
         load_verifier(folder)
 
 

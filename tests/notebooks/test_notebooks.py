@@ -30,8 +30,8 @@ FACTS = re.compile(
     r"^\*(\d+) min to read and do · runs in (\d+) s on two cores · peak memory ([\d,]+) MB · before this: .+\*$", re.M
 )
 SECTIONS = (
-    *("You will learn", "Before you start", "What we saw", "What this does not show", "In the real world"),
-    "References",
+    *("You will learn", "Before you start", "Exercises", "Quiz", "What we saw", "What this does not show"),
+    *("In the real world", "References"),
 )
 MACHINE_PATH = re.compile(r"(?<![\w.])(?:/(?:home|Users|root|tmp|work|opt|var|usr|mnt|content)/|[A-Z]:\\\\?\w)")
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
@@ -178,8 +178,11 @@ def test_only_what_cannot_repeat_is_left_out_of_the_comparison_and_its_range_is_
 def test_the_anatomy_of_a_chapter(path):
     text = prose(path)
     assert read(path).cells[0].source.startswith("# ")
-    for section in SECTIONS:
-        assert section in text, section
+    places = [text.find(f"## {section}\n") for section in SECTIONS]
+    assert -1 not in places, SECTIONS[places.index(-1)]
+    assert places == sorted(places)
+    for section in SECTIONS[4:6]:
+        assert text.split(f"## {section}\n")[1].split("\n## ")[0].count("\n- ") >= 3, f"{section}: a list of three"
     assert text.count("**Predict") >= 2
     assert "https://doi.org/" in text
 

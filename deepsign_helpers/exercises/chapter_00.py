@@ -1,0 +1,110 @@
+"""Exercises of chapter 00: a judge's two error rates, and what may be published."""
+
+import pandas as pd
+
+from deepsign_helpers.exercises.tutor import Exercise
+
+
+def error_rates(answers: list[str], truth: list[str]) -> tuple[float, float]:
+    """Return a judge's false accept rate and false reject rate, in [0, 1].
+
+    answers : "genuine", "forged", or "" where the judge gave no answer
+    truth : "genuine" or "forged", in the same order
+    """
+    of_forged = [answer for answer, true in zip(answers, truth, strict=True) if true == "forged" and answer]
+    of_genuine = [answer for answer, true in zip(answers, truth, strict=True) if true == "genuine" and answer]
+    return of_forged.count("genuine") / len(of_forged), of_genuine.count("forged") / len(of_genuine)
+
+
+def rates_of_all_signatures(answers, truth):
+    """Both mistakes are divided by the number of all signatures. A false accept can only happen to a forgery, and a
+    false reject only to a genuine signature: each rate has a denominator of its own.
+    """
+    judged = [pair for pair in zip(answers, truth, strict=True) if pair[0]]
+    mistakes = judged.count(("genuine", "forged")), judged.count(("forged", "genuine"))
+    return mistakes[0] / len(judged), mistakes[1] / len(judged)
+
+
+def rates_swapped(answers, truth):
+    """The two rates have changed places. To *accept* a forgery is the false accept; it comes first."""
+    return error_rates(answers, truth)[::-1]
+
+
+def rates_with_unanswered(answers, truth):
+    """Signatures without an answer are counted as if they had been judged. Leave them out of both denominators."""
+    accepted = list(zip(answers, truth, strict=True)).count(("genuine", "forged"))
+    rejected = list(zip(answers, truth, strict=True)).count(("forged", "genuine"))
+    return accepted / truth.count("forged"), rejected / truth.count("genuine")
+
+
+def judges() -> dict[str, tuple]:
+    truth = ["forged", "genuine", "forged", "genuine", "genuine", "forged", "forged", "genuine"]
+    careful = ["forged", "genuine", "genuine", "forged", "genuine", "forged", "", "forged"]
+    hasty = ["genuine", "genuine", "genuine", "genuine", "", "forged", "genuine", "forged"]
+    return {"a careful judge": (careful, truth), "a hasty judge": (hasty, truth)}
+
+
+def publishable(files: pd.DataFrame) -> list[str]:
+    """Return the paths of the files that may go into a public repository of this course, in their order.
+
+    files : columns path; holds ("image", "weights" or "scores"); signer ("generated" or "person"); consent (what the
+        signer agreed to: "", "research" or "publication")
+    """
+    generated_image = (files["holds"] == "image") & (files["signer"] == "generated")
+    return files.loc[generated_image | (files["holds"] == "scores"), "path"].tolist()
+
+
+def published_with_consent(files):
+    """A person's signature is among them, because that person agreed. What lies in a public repository is copied for
+    ever and cannot be called back when somebody withdraws consent. No real signature, ever.
+    """
+    agreed = (files["holds"] == "image") & (files["consent"] != "")
+    return files.loc[files["path"].isin(publishable(files)) | agreed, "path"].tolist()
+
+
+def published_with_weights(files):
+    """Trained weights are among them. That they learned from generated signatures only makes no difference: a ready
+    verifier tells a forger when a forgery is good enough.
+    """
+    harmless = (files["signer"] == "generated") | (files["holds"] == "scores")
+    return files.loc[harmless, "path"].tolist()
+
+
+def piles_of_files() -> dict[str, tuple]:
+    rows = [
+        ("w000.png", "image", "generated", ""),
+        ("anna.png", "image", "person", "publication"),
+        ("anonymous_17.png", "image", "person", ""),
+        ("verifier.keras", "weights", "generated", ""),
+        ("scores.csv", "scores", "generated", ""),
+        ("study.csv", "scores", "person", "research"),
+        ("scan_3.tif", "image", "person", "research"),
+    ]
+    files = pd.DataFrame(rows, columns=["path", "holds", "signer", "consent"])
+    return {"a folder of seven files": (files,), "a folder of four files": (files.iloc[2:6].reset_index(drop=True),)}
+
+
+EXERCISES = {
+    "0.1": Exercise(
+        title="Count the two errors",
+        solution=error_rates,
+        mistakes=(rates_of_all_signatures, rates_swapped, rates_with_unanswered),
+        hints=(
+            "Sort the answers into two piles first: those on forgeries and those on genuine signatures.",
+            'In the pile of forgeries, count the answers "genuine"; in the other, the answers "forged".',
+            "Divide each count by the answers given in its own pile; an empty text is no answer.",
+        ),
+        trials=judges,
+    ),
+    "0.2": Exercise(
+        title="What may be published?",
+        solution=publishable,
+        mistakes=(published_with_consent, published_with_weights),
+        hints=(
+            "Two lines hold everywhere in this course. Which of the files does each of them rule out?",
+            "Scores are numbers that nobody's hand can be drawn from; they may be published.",
+            "Keep what holds scores, and the images whose signer was generated.",
+        ),
+        trials=piles_of_files,
+    ),
+}

@@ -1,0 +1,157 @@
+"""Exercises of chapter 03: the pairs of a writer, the leaked writer, the flipped label."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from deepsign_helpers.exercises.tutor import Exercise
+
+
+def pairs_of_writer(kinds: list[str]) -> set[tuple[int, int, int]]:
+    """Return every pair of one writer's signatures that says something: (left, right, label), left before right.
+
+    kinds : "genuine" or "forged", one a signature; left and right count from 0; the label is 1 (SAME) or 0 (DIFFERENT)
+    """
+    pairs = set()
+    for left, right in combinations(range(len(kinds)), 2):
+        if "genuine" in (kinds[left], kinds[right]):
+            pairs.add((left, right, int(kinds[left] == kinds[right])))
+    return pairs
+
+
+def pairs_of_two_forgeries(kinds):
+    """Two forgeries stand as SAME. They may come from two forgers, and neither is the writer's: such a pair says
+    nothing about this hand. Leave it out.
+    """
+    return {(left, right, int(kinds[left] == kinds[right])) for left, right in combinations(range(len(kinds)), 2)}
+
+
+def pairs_with_flipped_labels(kinds):
+    """The labels are turned round: here 0 means *different* and 1 means the same hand. A loss would pull forgeries to
+    their victims, and nothing would crash.
+    """
+    return {(left, right, 1 - label) for left, right, label in pairs_of_writer(kinds)}
+
+
+def pairs_with_themselves(kinds):
+    """A signature is paired with itself. Its distance to itself is 0 whatever the encoder does, so the pair teaches
+    nothing and flatters every rate.
+    """
+    return pairs_of_writer(kinds) | {(row, row, 1) for row, kind in enumerate(kinds) if kind == "genuine"}
+
+
+def writers_to_pair() -> dict[str, tuple]:
+    return {
+        "two genuine signatures and two forgeries": (["genuine", "genuine", "forged", "forged"],),
+        "a forgery between three genuine ones": (["genuine", "forged", "genuine", "genuine"],),
+    }
+
+
+def leaked_writers(table: pd.DataFrame) -> set[str]:
+    """Return the writers who have signatures in more than one split.
+
+    table : columns path, writer, split ("train", "validation" or "test")
+    """
+    splits = table.groupby("writer")["split"].nunique()
+    return set(splits.index[splits > 1])
+
+
+def leaked_images(table):
+    """You looked for the same *image* in two splits. A writer leaks with two different images as well: the verifier
+    knows the hand.
+    """
+    splits = table.groupby("path")["split"].nunique()
+    return set(table.loc[table["path"].isin(splits.index[splits > 1]), "writer"])
+
+
+def leaked_into_the_test_only(table):
+    """You compared the training split with the test split only. A writer in training and validation leaks too: the
+    threshold and the choice of weights come from there.
+    """
+    parts = [set(table.loc[table["split"] == split, "writer"]) for split in ("train", "test")]
+    return parts[0] & parts[1]
+
+
+def writers_with_many_rows(table):
+    """These are writers with more than one signature, wherever it lies. A writer leaks by being in two *splits*."""
+    rows = table.groupby("writer").size()
+    return set(rows.index[rows > 1])
+
+
+def leaking_tables() -> dict[str, tuple]:
+    rows = [
+        *(("a/1.png", "a", "train"), ("a/2.png", "a", "test"), ("b/1.png", "b", "train"), ("b/2.png", "b", "train")),
+        *(("c/1.png", "c", "validation"), ("c/2.png", "c", "train"), ("d/1.png", "d", "test")),
+        *(("e/1.png", "e", "train"), ("e/1.png", "e", "test"), ("f/1.png", "f", "test"), ("f/2.png", "f", "test")),
+    ]
+    table = pd.DataFrame(rows, columns=["path", "writer", "split"])
+    return {"six writers": (table,), "writers who keep to one split": (table[table["writer"].isin(["b", "d", "f"])],)}
+
+
+def repaired_labels(pairs: pd.DataFrame) -> np.ndarray:
+    """Return the labels as they should be, int (n,): 1 (SAME) for two genuine signatures of one writer, else 0.
+
+    pairs : columns left_writer, right_writer, kind ("genuine", "skilled" or "random") and label, partly wrong; the
+        kind is right: "random" joins the genuine signatures of two writers
+    """
+    return (pairs["kind"] == "genuine").to_numpy().astype(int)
+
+
+def labels_all_flipped(pairs):
+    """Every label is turned round, the right ones too. Only some are wrong; the column `kind` says which."""
+    return 1 - pairs["label"].to_numpy()
+
+
+def labels_with_random_as_same(pairs):
+    """Random forgeries have become SAME. Both signatures of such a pair are genuine, but of two *different* writers."""
+    return pairs["kind"].isin(["genuine", "random"]).to_numpy().astype(int)
+
+
+def labels_left_as_they_are(pairs):
+    """The labels are as they were. Somebody flipped a few of them: compare `label` with `kind`."""
+    return pairs["label"].to_numpy()
+
+
+def flipped_pairs() -> dict[str, tuple]:
+    kinds = ["genuine", "skilled", "random", "genuine", "genuine", "random", "skilled"]
+    pairs = pd.DataFrame({"left_writer": list("abcdefg"), "right_writer": list("abxdeyg"), "kind": kinds})
+    first = pairs.assign(label=[1, 1, 0, 0, 1, 0, 0])
+    return {"two flipped labels": (first,), "three flipped labels": (pairs.assign(label=[1, 0, 1, 1, 0, 0, 1]),)}
+
+
+EXERCISES = {
+    "3.1": Exercise(
+        title="The pairs of one writer",
+        solution=pairs_of_writer,
+        mistakes=(pairs_of_two_forgeries, pairs_with_flipped_labels, pairs_with_themselves),
+        hints=(
+            "There are three sorts of pairs: genuine and genuine, genuine and forged, forged and forged.",
+            "Two forgeries say nothing about the writer: that sort is left out.",
+            "`itertools.combinations(range(n), 2)` gives every pair once, and none with itself.",
+        ),
+        trials=writers_to_pair,
+    ),
+    "3.2": Exercise(
+        title="Find the leaked writer",
+        solution=leaked_writers,
+        mistakes=(leaked_images, leaked_into_the_test_only, writers_with_many_rows),
+        hints=(
+            "The unit that must not leak is the writer. In how many splits does each one occur?",
+            "Group by writer, and count the *different* values of the column split.",
+            '`groupby("writer")["split"].nunique()` counts them; keep those above 1.',
+        ),
+        trials=leaking_tables,
+    ),
+    "3.3": Exercise(
+        title="Repair the flipped label",
+        solution=repaired_labels,
+        mistakes=(labels_all_flipped, labels_with_random_as_same, labels_left_as_they_are),
+        hints=(
+            "You need not find out which labels are wrong. What decides what a label should be?",
+            "Of the three kinds only one is SAME. Which?",
+            "Compare the column kind with that one name, and turn True and False into 1 and 0.",
+        ),
+        trials=flipped_pairs,
+    ),
+}

@@ -1,0 +1,180 @@
+"""The tutor: every solution passes, every classic mistake is refused with its own hint, a stub is not attempted."""
+
+import inspect
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepsign_helpers.exercises import check, hint, solution, tutor
+from deepsign_helpers.exercises.tutor import Exercise, Feedback, alike, difference, exercises, stub
+
+EXERCISES = {number: one for chapter in tutor.CHAPTERS for number, one in exercises(chapter).items()}
+MISTAKES = [(number, mistake) for number, one in EXERCISES.items() for mistake in one.mistakes]
+
+every_exercise = pytest.mark.parametrize(("number", "exercise"), EXERCISES.items(), ids=EXERCISES)
+
+
+@pytest.fixture(autouse=True)
+def nothing_solved():
+    tutor.solved.clear()
+    tutor.hints_given.clear()
+
+
+def halves(values: list[float]) -> np.ndarray:
+    """Return half of each value."""
+    return np.array(values) / 2
+
+
+def doubles(values):
+    """These are the doubles; halves are asked for."""
+    return np.array(values) * 2
+
+
+@pytest.fixture
+def easy(monkeypatch):
+    """Return the number of an exercise of which everything is known."""
+    trials = {"three values": ([1.0, 2.0, 5.0],), "one value": ([4.0],)}
+    exercise = Exercise("Halves", halves, (doubles,), ("Divide.", "Divide by 2."), lambda: trials)
+    monkeypatch.setattr(tutor, "exercises", lambda chapter: {"9.1": exercise, "9.2": exercise})
+    return "9.1"
+
+
+def test_each_chapter_has_two_to_four_exercises_numbered_in_order():
+    for chapter in tutor.CHAPTERS:
+        numbers = list(exercises(chapter))
+        assert 2 <= len(numbers) <= 4
+        assert numbers == [f"{chapter}.{place}" for place in range(1, len(numbers) + 1)]
+
+
+@every_exercise
+def test_the_solution_passes(number, exercise):
+    feedback = check(number, exercise.solution)
+    assert feedback.passed is True
+    assert feedback.text.endswith(f"Solved in this chapter: 1 of {len(exercises(int(number[0])))}.")
+
+
+@pytest.mark.parametrize(("number", "mistake"), MISTAKES, ids=lambda value: getattr(value, "__name__", value))
+def test_a_classic_mistake_is_refused_with_its_own_hint(number, mistake):
+    feedback = check(number, mistake)
+    assert feedback.passed is False
+    assert feedback.text == "Not yet. " + " ".join(inspect.getdoc(mistake).split())
+
+
+@every_exercise
+def test_the_stub_is_not_attempted(number, exercise):
+    names = {"np": np, "pd": pd}
+    exec(stub(exercise), names)
+    feedback = check(number, names[exercise.solution.__name__])
+    assert feedback.passed is None
+    assert "Not attempted yet" in feedback.text
+
+
+@every_exercise
+def test_an_exercise_is_complete(number, exercise):
+    assert 2 <= len(exercise.mistakes) <= 3
+    assert len({inspect.getdoc(mistake) for mistake in exercise.mistakes}) == len(exercise.mistakes)
+    assert 2 <= len(exercise.hints) <= 4
+    assert len(exercise.trials()) >= 2
+    assert len(stub(exercise).splitlines()) <= 20
+    signature = inspect.signature(exercise.solution)
+    assert signature.return_annotation is not inspect.Signature.empty
+    assert all(one.annotation is not inspect.Parameter.empty for one in signature.parameters.values())
+    for parameter in signature.parameters:
+        assert parameter in inspect.getdoc(exercise.solution), parameter
+
+
+@every_exercise
+def test_no_hint_gives_the_whole_solution_away(number, exercise):
+    body = inspect.getsource(exercise.solution).split('"""')[2]
+    for line in body.splitlines():
+        assert len(line.strip()) < 30 or all(line.strip() not in one for one in exercise.hints)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (lambda values: 1 / 0, "Tried on three values: it stops with ZeroDivisionError: division by zero."),
+        (lambda values: None, "it returns nothing. Does it end in a return?"),
+        (lambda values: "no", "it returns a text; an array is wanted."),
+        (lambda values: halves(values).tolist(), "it returns a list; an array is wanted."),
+        (lambda values: halves(values)[:, None], "the array has 2 axes; 1 are wanted."),
+        (lambda values: halves(values)[:1], "the array has shape (1,); (3,) is wanted."),
+        (lambda values: halves(values) + [0, 0, 1][: len(values)], "at [2] it has 3.5; 2.5 is wanted."),
+        (lambda values: np.where(halves(values) == 2, 7, halves(values)), "Tried on one value: at [0] it has 7; 2"),
+    ],
+)
+def test_an_unknown_mistake_is_told_by_kind_then_axes_then_shape_then_value(easy, answer, text):
+    feedback = check(easy, answer)
+    assert feedback.passed is False
+    assert text in feedback.text
+
+
+def test_an_answer_is_given_without_brackets(easy):
+    feedback = check(easy, halves([1.0]))
+    assert feedback.passed is False
+    assert feedback.text == 'Give the function itself, without brackets: check("9.1", halves).'
+
+
+def test_an_answer_cannot_spoil_the_inputs_of_the_solution(easy):
+    def greedy(values):
+        values.clear()
+        return np.zeros(3)
+
+    assert "at [2] it has 0; 2.5 is wanted." in check(easy, greedy).text
+    assert check(easy, halves).passed is True
+
+
+def test_progress_counts_each_exercise_once_and_only_while_this_python_runs(easy):
+    assert check(easy, halves).text.endswith("1 of 2.")
+    assert check(easy, halves).text.endswith("1 of 2.")
+    assert check("9.2", halves).text.endswith("2 of 2.")
+
+
+def test_hints_climb_to_the_last_and_stay_there(easy):
+    assert [hint(easy).text for _ in range(3)] == ["Divide.", "Divide by 2.", "Divide by 2."]
+    assert hint(easy).heading == "Hint 2 of 2 for exercise 9.1"
+
+
+def test_the_solution_can_be_read_and_run():
+    shown = solution("4.2")
+    names = {}
+    exec(shown.code, names)
+    assert names["receptive_field"]([(3, 1), (3, 1)]) == 5
+    assert repr(shown) == shown.code
+    assert shown._repr_markdown_().startswith("```python\ndef receptive_field")
+
+
+@pytest.mark.parametrize("call", [lambda: check("7.7", halves), lambda: hint("7.7"), lambda: solution("7.7")])
+def test_an_unknown_number_is_answered_with_the_known_ones(call):
+    with pytest.raises(ValueError, match=r"exercise '7.7': there is none; there are 0.1, 0.2, 1.1, "):
+        call()
+
+
+def test_feedback_shows_itself_as_text_and_as_a_page():
+    feedback = Feedback("Exercise 1 · a < b", "Not <b>yet</b>.", False)
+    assert repr(feedback) == "Exercise 1 · a < b\nNot <b>yet</b>."
+    page = feedback._repr_html_()
+    assert "a &lt; b" in page and "&lt;b&gt;" in page and "dashed" in page
+
+
+def test_outcomes_are_alike_in_kind_shape_and_value_but_for_rounding():
+    table = pd.DataFrame({"a": [1, 2]})
+    for one, other in [(1, 1.0), (np.float32(0.5), 0.5), ((1, 2), [1.0, 2]), ({1}, {1}), (table, table.copy())]:
+        assert alike(one, other, 1e-6)
+    for one, other in [(1, "1"), (1, 2), ((1, 2), (1, 3)), ((1,), (1, 2)), ({1}, {2}), (table, table + 1), (None, 0)]:
+        assert not alike(one, other, 1e-6)
+    assert alike(np.array([np.nan]), np.array([np.nan]), 1e-6)
+    assert alike(np.array([True]), np.array([1]), 1e-6)
+
+
+def test_lists_and_sets_differ_by_length_or_by_what_is_in_them():
+    assert difference((1, 2), (1, 2, 3)) == "it returns 2 values; 3 are wanted."
+    assert difference((0.25, 2), (0.5, 2)) == "it returns (0.25, 2); (0.5, 2) is wanted."
+    assert difference({"b", "a"}, {"c"}) == "it returns {a, b}; {c} is wanted."
+
+
+def test_the_tutor_keeps_nothing_on_disk_and_asks_no_network():
+    source = inspect.getsource(tutor)
+    assert not re.search(r"open\(|write_|Path|urllib|socket|requests", source)

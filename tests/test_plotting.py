@@ -1,7 +1,9 @@
 """The look of every figure: described in words, narrow enough, told apart without colour vision."""
 
 import importlib
+from itertools import combinations
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,6 +56,33 @@ def luminance(color):
 @pytest.mark.parametrize("kind", [style.GENUINE, style.FORGED, style.RANDOM])
 def test_every_kind_of_signature_has_the_contrast_that_graphics_need_on_white(kind):
     assert 1.05 / (luminance(kind["color"]) + 0.05) >= 3.0  # WCAG 2.1, success criterion 1.4.11
+
+
+# Machado, Oliveira and Fernandes (2009), doi:10.1109/TVCG.2009.113: linear RGB as seen without one kind of cone.
+SEEN_WITHOUT = {
+    "red": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    "green": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    "blue": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+}
+
+
+def as_seen(color, matrix):
+    """Return a colour as L*, a*, b* after a matrix on its linear RGB."""
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in to_rgb(color)]
+    seen = np.clip(np.array(matrix) @ linear, 0, 1)
+    stored = np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
+    return cv2.cvtColor(np.float32(stored)[None, None], cv2.COLOR_RGB2LAB)[0, 0]
+
+
+def nearest_colors(colors, matrix):
+    """Return the distance (CIE 1976) of the two colours that are hardest to tell apart."""
+    return min(np.linalg.norm(as_seen(one, matrix) - as_seen(other, matrix)) for one, other in combinations(colors, 2))
+
+
+@pytest.mark.parametrize("matrix", SEEN_WITHOUT.values(), ids=SEEN_WITHOUT)
+def test_the_colours_of_a_figure_stay_apart_for_eyes_that_lack_a_kind_of_cone(matrix):
+    assert nearest_colors([one["color"] for one in style.STYLES], matrix) > 15  # 2.3 can just be noticed
+    assert nearest_colors(["#c03030", "#708020"], SEEN_WITHOUT["green"]) < 15  # a red and an olive do not
 
 
 @pytest.mark.parametrize("image", [np.full((4, 4), 255, np.uint8), np.zeros((4, 4, 1), np.float32)])

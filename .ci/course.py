@@ -164,13 +164,14 @@ def high_water(pid: int) -> int:
 
 
 def normalise(content: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Strip a notebook of what differs from run to run and machine to machine; counts and outputs stay.
+    """Strip a notebook of what differs from run to run and machine to machine; counts, outputs, tags and slides stay.
 
     What a library warns of on stderr goes, like the state of widgets, timestamps and the kernel's version.
     """
     content.metadata = nbformat.from_dict(METADATA)
     for cell in content.cells:
-        cell.metadata = nbformat.from_dict({"tags": cell.metadata.tags} if cell.metadata.get("tags") else {})
+        kept = {name: cell.metadata[name] for name in ("slideshow", "tags") if cell.metadata.get(name)}
+        cell.metadata = nbformat.from_dict(kept)
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
     return content

@@ -10,6 +10,7 @@ from deepsign_helpers import runtime
 
 HIDDEN_TAGS = {"colab", "exercise", "check"}
 EXERCISE = re.compile(r"(?:check|hint|solution)\(")
+EXERCISES = re.compile(r"## Exercises\b")
 SECTION = re.compile(r"^##? ", re.MULTILINE)
 PART = re.compile(r"^### |\*\*Predict", re.MULTILINE)
 
@@ -35,10 +36,10 @@ def slide_type(
     """Return what a cell is between its neighbours: slide, subslide, fragment, notes, skip, or "-" (goes on)."""
     if cell.cell_type == "code":
         return "-" if is_shown(cell) else "skip"
+    if is_exercise(after) or EXERCISES.match(cell.source):
+        return "skip"
     if SECTION.search(cell.source):
         return "slide"
-    if is_exercise(after):
-        return "skip"
     if PART.search(cell.source) or is_shown(after):
         return "subslide"
     if is_shown(before):

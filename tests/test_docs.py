@@ -4,7 +4,10 @@ import csv
 import importlib
 import inspect
 import re
+import shutil
+from pathlib import Path
 
+import nbformat
 import pytest
 
 from deepsign_helpers import runtime
@@ -69,3 +72,31 @@ def test_a_lesson_is_as_long_as_its_table_says():
         cells = [row.strip("| ").split(" | ")[:2] for row in plan.splitlines()]
         minutes = [sum(int(cell) for cell in column if cell != "–") for column in zip(*cells, strict=True)]
         assert minutes == [sum(map(int, promised.split(" + "))), 90]
+
+
+def test_the_recipe_for_nbgrader_marks_every_stub_and_check(tmp_path, monkeypatch):
+    text = (PROJECT / "docs" / "instructor.md").read_text(encoding="utf-8")
+    (recipe,) = [code for code in re.findall(r"```python\n(.+?)```", text, re.DOTALL) if "schema_version" in code]
+    shutil.copytree(PROJECT / "notebooks", tmp_path / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    monkeypatch.chdir(tmp_path)
+    for path in sorted(Path("notebooks").glob("*.ipynb")):
+        exec(compile(recipe.replace("03_pairing", path.stem).replace("chapter_03", path.stem), "recipe", "exec"), {})
+        made = nbformat.read(Path("grading") / "source" / path.stem / path.name, as_version=4)
+        tags = {"exercise": [], "check": []}
+        for cell in made.cells:
+            for tag in {"exercise", "check"} & set(cell.metadata.get("tags", [])):
+                tags[tag].append(cell)
+        assert len(tags["exercise"]) == len(tags["check"]) >= 2
+        assert all("    ### BEGIN SOLUTION\n    ...\n    ### END SOLUTION" in cell.source for cell in tags["exercise"])
+        assert all("assert feedback.passed" in cell.source for cell in tags["check"])
+        marks = [cell.metadata["nbgrader"] for cell in (*tags["exercise"], *tags["check"])]
+        assert len({mark["grade_id"] for mark in marks}) == len(marks)
+        assert [mark["points"] for mark in marks if mark["grade"]] == [2] * len(tags["check"])
+        assert all(mark["solution"] != mark["grade"] == mark["locked"] for mark in marks)
+
+
+def test_the_exercises_are_named_as_in_the_notebooks():
+    text = (PROJECT / "docs" / "instructor.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| (\d\.\d .+?) \|", text, re.MULTILINE))
+    cells = [cell for path in (PROJECT / "notebooks").glob("*.ipynb") for cell in nbformat.read(path, 4).cells]
+    assert named == {found[1] for cell in cells if (found := re.match(r"### (\d\.\d .+)", cell.source))}

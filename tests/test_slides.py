@@ -43,7 +43,8 @@ def chapter():
         (code("assert True"), "skip"),
         (text("### A part\n\nIts first sentence."), "subslide"),
         (code("plotting.say('12 %')", PRINTED), "-"),
-        (text("### Exercise 0.1\n\nCount them."), "skip"),
+        (text("## Exercises\n\nThe functions below are empty."), "skip"),
+        (text("### 0.1 Count the two errors\n\nCount them."), "skip"),
         (code("def count(answers): ...", tags=["exercise"]), "skip"),
         (code('check("0.1", count)', PRINTED, ["check"]), "skip"),
         (text("A hint, if you want one."), "skip"),
@@ -87,7 +88,7 @@ def test_nbconvert_makes_a_talk_of_it(chapter):
     words = re.sub(r"<[^>]+>", "", page)
     for shown in ("A section", "plotting.say", "12 %", "That is more than it looks.", "We prepare what we need."):
         assert shown in words
-    for hidden in ("import numpy", "import sys", "Count them.", "A hint, if you want one.", "assert True"):
+    for hidden in ("import numpy", "import sys", "Exercises", "Count them.", "A hint, if you want one.", "assert True"):
         assert hidden not in words
     assert re.search(r'<aside class="notes">.*?We prepare what we need\..*?</aside>', page, re.DOTALL)
     assert page.count("<section") >= 6

@@ -26,8 +26,8 @@ data: .venv/ready ; $(RUN) -m deepsign_helpers data
 # Execute the notebooks in place: their outputs are committed.
 notebooks: .venv/ready $(MANIFEST) ; $(RUN) .ci/course.py --in-place
 
-# Stamp repository and tag, from pyproject.toml, into README and notebooks.
-badges: .venv/ready ; $(RUN) .ci/badges.py
+# Stamp repository and tag, from pyproject.toml, into README and notebooks, and into each cell what it is on a slide.
+badges: .venv/ready ; $(RUN) .ci/badges.py && $(RUN) .ci/slides.py
 
 # Measure speed against the bounds of the design.
 bench: .venv/ready ; $(RUN) -m pytest tests/benchmarks --override-ini addopts=-ra

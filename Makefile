@@ -5,7 +5,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; d
 RUN := .venv/bin/python
 MANIFEST := data_synthetic/manifest.csv
 
-.PHONY: course lab test study data notebooks badges bench lint clean
+.PHONY: course lab test study data notebooks badges site bench lint clean
 
 # Run every notebook, in order, into build/notebooks; then seconds, memory and the verifier's error rates.
 course: .venv/ready $(MANIFEST) ; $(RUN) .ci/course.py
@@ -28,6 +28,9 @@ notebooks: .venv/ready $(MANIFEST) ; $(RUN) .ci/course.py --in-place
 
 # Stamp repository and tag, from pyproject.toml, into README and notebooks, and into each cell what it is on a slide.
 badges: .venv/ready ; $(RUN) .ci/badges.py && $(RUN) .ci/slides.py
+
+# Build the site from the committed notebooks, into build/site.
+site: .venv/ready ; $(RUN) .ci/website.py
 
 # Measure speed against the bounds of the design.
 bench: .venv/ready ; $(RUN) -m pytest tests/benchmarks --override-ini addopts=-ra

@@ -1,0 +1,90 @@
+"""Configures the site: what Sphinx reads, how a page looks, and that no page asks another host for anything."""
+
+import hashlib
+import logging
+import tomllib
+from base64 import b64decode
+from pathlib import Path
+
+import latex2mathml.converter
+import nbformat
+from docutils import nodes
+
+SETTINGS = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+HOME = SETTINGS["tool"]["deepsign"]
+
+project = "DeepSign"
+author = SETTINGS["project"]["authors"][0]["name"]
+version = release = SETTINGS["project"]["version"]
+project_copyright = "code MIT, prose and pictures CC BY 4.0"
+language = "en"
+
+extensions = ["myst_nb"]
+exclude_patterns = ["README.md"]  # the start page includes the part that it needs
+# A site of chapters only is a site; Sphinx gives this warning no type by which to suppress it.
+logging.getLogger("sphinx.sphinx.directives.other").addFilter(lambda record: "glob pattern" not in record.msg)
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "off"  # the committed outputs
+nb_render_markdown_format = "myst"
+nb_ipywidgets_js = {}  # would come from another host
+html_math_renderer = "mathml"
+
+html_theme = "sphinx_book_theme"
+html_title = "DeepSign"
+html_static_path = ["_static"]
+html_css_files = ["deepsign.css"]
+html_js_files = [
+    # A page that was opened as a file may not fetch another one to quote from it.
+    (None, {"body": 'DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol !== "file:"'}),
+]
+html_copy_source = False
+html_show_sourcelink = False
+html_use_index = False
+html_theme_options = {
+    "repository_url": f"https://github.com/{HOME['repository']}",
+    "repository_branch": HOME["tag"],
+    "launch_buttons": {
+        "binderhub_url": "https://mybinder.org",
+        "colab_url": "https://colab.research.google.com",
+        "notebook_interface": "jupyterlab",
+    },
+    "home_page_in_toc": True,
+    "use_repository_button": True,
+    "use_download_button": False,
+    "toc_title": "On this page",
+}
+
+
+def show_inline_formula(translator, node):
+    translator.body.append(latex2mathml.converter.convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def show_formula(translator, node):
+    formula = latex2mathml.converter.convert(node.astext(), display="block")
+    translator.body.append(f'<div class="math">{formula}</div>')
+    raise nodes.SkipNode
+
+
+def restore_alternative_texts(app, document):
+    """Give the figures of a notebook the alternative texts that their outputs carry; MyST-NB leaves them out."""
+    path = Path(app.env.doc2path(app.env.docname))
+    if path.suffix != ".ipynb":
+        return
+    cells = nbformat.read(path, as_version=4).cells
+    figures = [output for cell in cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
+    texts = {
+        hashlib.sha256(b64decode(figure.data["image/png"])).hexdigest(): figure.metadata["image/png"]["alt"]
+        for figure in figures
+    }
+    for image in document.findall(nodes.image):
+        name = Path(image["uri"]).stem  # MyST-NB names a file by what is in it
+        if name in texts:
+            image["alt"] = texts[name]
+
+
+def setup(app):
+    app.add_html_math_renderer("mathml", (show_inline_formula, None), (show_formula, None))
+    app.connect("doctree-read", restore_alternative_texts)

@@ -21,6 +21,7 @@ HOME = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["
 CODE_OR_LINK = re.compile(  # code is matched to be left alone
     r"^```.*?^```|`[^`\n]*`|(?<=\]\()(?![a-z]+:|#)(?P<path>[^)\s#]+)(?P<anchor>#[^)\s]*)?", re.DOTALL | re.MULTILINE
 )
+LINE_TO_WRITE_ON = re.compile(r"^ *_{3,}$", re.MULTILINE)  # Sphinx allows a rule between paragraphs only
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NO_KERNEL = "*Buttons and sliders stand here while the notebook runs. The rocket at the top of the page launches it.*"
 
@@ -53,6 +54,7 @@ def stage(pages: Path) -> None:
             nbformat.write(page_of_notebook(nbformat.read(path, as_version=4), path), pages / place(path))
         elif path.suffix == ".md":
             text = badges.MARKERS.sub("", path.read_text(encoding="utf-8"))
+            text = LINE_TO_WRITE_ON.sub(lambda line: line[0].replace("_", r"\_"), text)
             (pages / place(path)).write_text(rewrite_links(text, path), encoding="utf-8")
         else:
             shutil.copy(path, pages / place(path))

@@ -39,6 +39,7 @@ html_js_files = [
     # A page that was opened as a file may not fetch another one to quote from it.
     (None, {"body": 'DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol !== "file:"'}),
 ]
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's machine is set
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False
@@ -50,6 +51,7 @@ html_theme_options = {
         "colab_url": "https://colab.research.google.com",
         "notebook_interface": "jupyterlab",
     },
+    "navbar_persistent": [],  # the sidebar has the search field
     "home_page_in_toc": True,
     "use_repository_button": True,
     "use_download_button": False,

@@ -34,6 +34,7 @@ html_math_renderer = "mathml"
 html_theme = "sphinx_book_theme"
 html_title = "DeepSign"
 html_static_path = ["_static"]
+html_favicon = "_static/icon.svg"
 html_css_files = ["deepsign.css"]
 html_js_files = [
     # A page that was opened as a file may not fetch another one to quote from it.

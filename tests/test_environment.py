@@ -55,7 +55,7 @@ def test_a_lock_holds_exact_versions_and_nothing_else(name):
     ("name", "extras"),
     [
         ("requirements.lock", ("course", "serve")),
-        ("requirements-dev.lock", ("course", "serve", "cluster", "export", "dev")),
+        ("requirements-dev.lock", ("course", "serve", "cluster", "export", "site", "dev")),
     ],
 )
 def test_every_dependency_is_locked_within_its_bound(name, extras, python):

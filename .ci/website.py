@@ -11,6 +11,7 @@ from pathlib import Path
 
 import badges
 import course
+import figures
 import nbformat
 
 from deepsign_helpers import runtime
@@ -55,7 +56,8 @@ def stage(pages: Path) -> None:
         elif path.suffix == ".md":
             text = badges.MARKERS.sub("", path.read_text(encoding="utf-8"))
             text = LINE_TO_WRITE_ON.sub(lambda line: line[0].replace("_", r"\_"), text)
-            (pages / place(path)).write_text(rewrite_links(text, path), encoding="utf-8")
+            text = figures.fill(rewrite_links(text, path), pages / path.stem)
+            (pages / place(path)).write_text(text, encoding="utf-8")
         else:
             shutil.copy(path, pages / place(path))
 
@@ -73,7 +75,7 @@ def place(path: Path) -> Path:
 
 
 def page_of_notebook(notebook: nbformat.NotebookNode, path: Path) -> nbformat.NotebookNode:
-    """Return a notebook without badges, without the cell for Colab, and with a sentence for each widget.
+    """Return a notebook without badges, the cell for Colab and widgets; where a cell shows nothing else, it says so.
 
     The site has launch buttons of its own, and no kernel.
     """
@@ -81,12 +83,14 @@ def page_of_notebook(notebook: nbformat.NotebookNode, path: Path) -> nbformat.No
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = rewrite_links(badges.MARKERS.sub("", cell.source), path)
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            if WIDGET in data:
-                output.data = {"text/markdown": NO_KERNEL}
-            elif "text/markdown" in data:
-                data["text/markdown"] = rewrite_links(data["text/markdown"], path)
+            continue
+        still = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
+        if cell.outputs and not still:
+            still = [nbformat.v4.new_output("display_data", {"text/markdown": NO_KERNEL})]
+        for output in still:
+            if "text/markdown" in output.get("data", {}):
+                output.data["text/markdown"] = rewrite_links(output.data["text/markdown"], path)
+        cell.outputs = still
     return notebook
 
 

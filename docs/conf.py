@@ -1,7 +1,6 @@
 """Configures the site: what Sphinx reads, how a page looks, and that no page asks another host for anything."""
 
 import hashlib
-import logging
 import tomllib
 from base64 import b64decode
 from pathlib import Path
@@ -21,8 +20,6 @@ language = "en"
 
 extensions = ["myst_nb"]
 exclude_patterns = ["README.md"]  # the start page includes the part that it needs
-# A site of chapters only is a site; Sphinx gives this warning no type by which to suppress it.
-logging.getLogger("sphinx.sphinx.directives.other").addFilter(lambda record: "glob pattern" not in record.msg)
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3

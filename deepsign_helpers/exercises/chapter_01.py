@@ -49,7 +49,8 @@ def scans_with_opacity() -> dict[str, tuple]:
 def line_angle(ink: np.ndarray) -> float:
     """Return by how many degrees the line of writing falls to the right; below 0 it rises.
 
-    ink : bool (height, width), True where there is ink; the line is the straight one that fits it best
+    ink : bool (height, width), True where there is ink; the line is fitted by least squares, row as a function
+        of column
     """
     rows, columns = np.nonzero(ink)
     slope = np.polyfit(columns, rows, 1)[0]

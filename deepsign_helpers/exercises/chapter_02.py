@@ -7,7 +7,7 @@ from deepsign_helpers.exercises.tutor import Exercise
 
 
 def widest_range(degrees: np.ndarray, moved: np.ndarray, genuine: np.ndarray, forged: np.ndarray) -> float:
-    """Return the largest turn that moves a signature no further than its own writer does; 0 if none does.
+    """Return the largest of the turns tried that moves a signature no further than its writer does; 0 if none.
 
     degrees : the turns that were tried, rising; moved : the median distance that each moves a signature
     genuine : distances between two genuine signatures of a writer; forged : between a genuine one and a forgery of it
@@ -87,10 +87,10 @@ def papers() -> dict[str, tuple]:
 
 
 def training_copies(table: pd.DataFrame, copies: int) -> list[str]:
-    """Return the paths to draw images from: those of training writers repeated, every other one once, in order.
+    """Return each path of a training writer `copies` times in a row, every other path once, in the table's order.
 
     table : columns path, writer, split ("train", "validation" or "test")
-    copies : how often an image of a training writer is to be varied
+    copies : how often a path of a training writer stands in the list
     """
     often = np.where(table["split"] == "train", copies, 1)
     return np.repeat(table["path"], often).tolist()

@@ -9,7 +9,7 @@ from deepsign_helpers.exercises.tutor import Exercise
 
 
 def pairs_of_writer(kinds: list[str]) -> set[tuple[int, int, int]]:
-    """Return every pair of one writer's signatures that says something: (left, right, label), left before right.
+    """Return every pair of one writer's signatures that says something: (left, right, label), left < right.
 
     kinds : "genuine" or "forged", one a signature; left and right count from 0; the label is 1 (SAME) or 0 (DIFFERENT)
     """
@@ -27,7 +27,7 @@ def pairs_of_two_forgeries(kinds):
     return {(left, right, int(kinds[left] == kinds[right])) for left, right in combinations(range(len(kinds)), 2)}
 
 
-def pairs_with_flipped_labels(kinds):
+def pairs_with_swapped_labels(kinds):
     """The labels are turned round: here 0 means *different* and 1 means the same hand. A loss would pull forgeries to
     their victims, and nothing would crash.
     """
@@ -98,7 +98,7 @@ def repaired_labels(pairs: pd.DataFrame) -> np.ndarray:
     return (pairs["kind"] == "genuine").to_numpy().astype(int)
 
 
-def labels_all_flipped(pairs):
+def labels_all_swapped(pairs):
     """Every label is turned round, the right ones too. Only some are wrong; the column `kind` says which."""
     return 1 - pairs["label"].to_numpy()
 
@@ -113,7 +113,7 @@ def labels_left_as_they_are(pairs):
     return pairs["label"].to_numpy()
 
 
-def flipped_pairs() -> dict[str, tuple]:
+def mislabelled_pairs() -> dict[str, tuple]:
     kinds = ["genuine", "skilled", "random", "genuine", "genuine", "random", "skilled"]
     pairs = pd.DataFrame({"left_writer": list("abcdefg"), "right_writer": list("abxdeyg"), "kind": kinds})
     first = pairs.assign(label=[1, 1, 0, 0, 1, 0, 0])
@@ -124,7 +124,7 @@ EXERCISES = {
     "3.1": Exercise(
         title="The pairs of one writer",
         solution=pairs_of_writer,
-        mistakes=(pairs_of_two_forgeries, pairs_with_flipped_labels, pairs_with_themselves),
+        mistakes=(pairs_of_two_forgeries, pairs_with_swapped_labels, pairs_with_themselves),
         hints=(
             "There are three sorts of pairs: genuine and genuine, genuine and forged, forged and forged.",
             "Two forgeries say nothing about the writer: that sort is left out.",
@@ -146,12 +146,12 @@ EXERCISES = {
     "3.3": Exercise(
         title="Repair the flipped label",
         solution=repaired_labels,
-        mistakes=(labels_all_flipped, labels_with_random_as_same, labels_left_as_they_are),
+        mistakes=(labels_all_swapped, labels_with_random_as_same, labels_left_as_they_are),
         hints=(
             "You need not find out which labels are wrong. What decides what a label should be?",
             "Of the three kinds only one is SAME. Which?",
             "Compare the column kind with that one name, and turn True and False into 1 and 0.",
         ),
-        trials=flipped_pairs,
+        trials=mislabelled_pairs,
     ),
 }

@@ -39,7 +39,8 @@ def layers_to_count() -> dict[str, tuple]:
 def receptive_field(layers: list[tuple[int, int]]) -> int:
     """Return how many pixels across one cell of the last layer sees.
 
-    layers : (side of the kernel, stride) of each convolution or pooling, from the image upwards
+    layers : (side of the kernel, stride) of each convolution or pooling, from the image upwards; the stride is the step
+        from one place at which the layer answers to the next
     """
     seen, apart = 1, 1
     for side, stride in layers:

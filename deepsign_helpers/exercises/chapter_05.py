@@ -16,9 +16,9 @@ def contrastive_loss(distances: np.ndarray, labels: np.ndarray) -> float:
     return float(np.mean(np.where(labels == 1, too_far, too_near)))
 
 
-def loss_with_flipped_labels(distances, labels):
-    """SAME pairs are pushed apart and DIFFERENT ones pulled together: here 1 means SAME. A published example had this
-    wrong for five years, and its loss fell all the same.
+def loss_with_swapped_labels(distances, labels):
+    """SAME pairs are pushed apart and DIFFERENT ones pulled together: here 1 means SAME. Published code and
+    paper disagreed on this for years, and the loss fell all the same.
     """
     return contrastive_loss(distances, 1 - labels)
 
@@ -128,7 +128,7 @@ EXERCISES = {
     "5.1": Exercise(
         title="The contrastive loss by hand",
         solution=contrastive_loss,
-        mistakes=(loss_with_flipped_labels, loss_without_an_end, loss_not_squared),
+        mistakes=(loss_with_swapped_labels, loss_without_an_end, loss_not_squared),
         hints=(
             "Work out what each pair would cost as SAME, and what it would cost as DIFFERENT; then choose.",
             "`np.maximum(x, 0)` is what exceeds a margin, and 0 where nothing does.",

@@ -14,7 +14,7 @@ from deepsign_helpers.training.settings import Settings
 
 LOSSES = {loss.__name__: loss for loss in (losses.contrastive, losses.triplet, losses.supervised_contrastive)}
 WHY_OFF = {
-    "Mixed precision": "a CPU has no arithmetic in float16 and would only convert back and forth",
+    "Mixed precision": "on a CPU it took several times as long",
     "XLA": "on a CPU its convolutions were slower than TensorFlow's own, and compiling takes long",
 }
 

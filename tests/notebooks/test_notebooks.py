@@ -42,10 +42,10 @@ NO_RESULT = re.compile(  # formulas, code, targets of links, years of papers
 NOT_MEASURED_HERE = {  # numbers of papers, of other corpora, and of conventions; all others belong into a cell
     "00": {"19", "7", "65", "95", "1.000"},  # people's errors in papers, the interval of 3 in 10, a public corpus
     "01": {"1.000", "0.60"},  # a public corpus; the bound of this one
-    "02": {"300,000", "0.0"},  # an encoder's size, roughly; paper
+    "02": {"300,000", "0.0", "50"},  # an encoder's size, roughly; paper; a coin
     "04": {"50"},  # a coin
     "05": {"50", "0.7", "0.07", "3,000", "2,400", "95"},  # a coin; fusion, health, rule of three, STUDY, intervals
-    "06": {"3,000", "30"},  # the rule of three
+    "06": {"3,000", "30", "26", "75", "1,024", "1.4"},  # the rule of three, and examples of odds
 }
 MACHINE_PATH = re.compile(r"(?<![\w.])(?:/(?:home|Users|root|tmp|work|opt|var|usr|mnt|content)/|[A-Z]:\\\\?\w)")
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")

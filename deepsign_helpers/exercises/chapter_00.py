@@ -79,9 +79,10 @@ def piles_of_files() -> dict[str, tuple]:
         ("scores.csv", "scores", "generated", ""),
         ("study.csv", "scores", "person", "research"),
         ("scan_3.tif", "image", "person", "research"),
+        ("theirs.keras", "weights", "person", "publication"),
     ]
     files = pd.DataFrame(rows, columns=["path", "holds", "signer", "consent"])
-    return {"a folder of seven files": (files,), "a folder of four files": (files.iloc[2:6].reset_index(drop=True),)}
+    return {"a folder of eight files": (files,), "a folder of four files": (files.iloc[2:6].reset_index(drop=True),)}
 
 
 EXERCISES = {

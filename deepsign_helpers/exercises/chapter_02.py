@@ -40,10 +40,11 @@ def doses() -> dict[str, tuple]:
     moved = np.array([0.2, 0.35, 0.55, 0.68, 0.79, 0.95, 1.1])
     rng = np.random.default_rng(5)
     genuine, forged = rng.normal(0.7, 0.02, 41), rng.normal(0.85, 0.02, 41)
-    genuine[0] = 0.96  # the odd couple
+    genuine[0] = 5  # the odd couple
     return {
         "a writer of usual spread": (degrees, moved, genuine, forged),
         "a writer who hardly varies": (degrees, moved, genuine - 0.3, forged - 0.3),
+        "a writer like a stamp": (degrees, moved, genuine - 0.6, forged - 0.3),
     }
 
 
@@ -82,8 +83,8 @@ def grain_as_numbers(scan, spread, seed):
 
 def papers() -> dict[str, tuple]:
     paper = np.full((6, 8), 255, np.uint8)
-    paper[2:4, 1:6] = 30
-    return {"white paper with ink": (paper, 4.0, 3), "the same, with another seed": (paper, 4.0, 8)}
+    paper[2:4, 1:6] = 2
+    return {"white paper with ink": (paper, 40.0, 3), "the same, with another seed": (paper, 40.0, 8)}
 
 
 def training_copies(table: pd.DataFrame, copies: int) -> list[str]:

@@ -107,7 +107,7 @@ def unit_length_or_nothing(vectors, smallest=1e-12):
 def embeddings() -> dict[str, tuple]:
     vectors = np.random.default_rng(2).normal(size=(4, 3))
     with_zero = np.vstack([vectors[:2], np.zeros(3)])
-    return {"four vectors": (vectors,), "one of them all zeros": (with_zero,)}
+    return {"four vectors": (vectors,), "one of them all zeros": (with_zero,), "a high bound": (vectors, 1.5)}
 
 
 EXERCISES = {

@@ -121,6 +121,7 @@ def looks() -> dict[str, tuple]:
     return {
         "a rate that falls late again": ([0.30, 0.24, 0.26, 0.21, 0.22, 0.25, 0.23, 0.19], 3),
         "a rate that keeps falling": ([0.40, 0.35, 0.36, 0.30, 0.28], 2),
+        "a rate that comes back to its lowest": ([0.30, 0.25, 0.25, 0.27, 0.28, 0.20], 2),
     }
 
 

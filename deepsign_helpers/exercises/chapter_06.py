@@ -84,7 +84,7 @@ def two_sets_of_writers() -> dict[str, tuple]:
 
 
 def cheapest(thresholds: np.ndarray, accepted: np.ndarray, rejected: np.ndarray, costs: tuple, forged: float) -> float:
-    """Return the threshold at which one case is expected to cost least; the first, if several do.
+    """Return the threshold at which one case is expected to cost least.
 
     accepted, rejected : FAR and FRR at each of the thresholds; forged : the share of cases that are forged
     costs : of a forgery accepted and of a genuine signature rejected

@@ -1,11 +1,12 @@
 """The quizzes: three questions a chapter, as buttons and, for a page without a kernel, as text to unfold."""
 
-import html
 import tomllib
 from pathlib import Path
 
 import ipywidgets
 from IPython.display import display
+
+from deepsign_helpers.exercises.tutor import as_html
 
 LETTERS = "ABC"
 
@@ -42,7 +43,7 @@ def as_buttons(question: dict) -> ipywidgets.VBox:
 def verdict(question: dict, letter: str) -> str:
     """Return what is to be said about an answer, as HTML: right or not, and why."""
     option = question["options"][LETTERS.index(letter)]
-    return f"<strong>{'Right' if option.get('right') else 'Not quite'}.</strong> {html.escape(option['why'])}"
+    return f"<strong>{'Right' if option.get('right') else 'Not quite'}.</strong> {as_html(option['why'])}"
 
 
 def as_text(number: int, question: dict) -> str:
@@ -53,7 +54,7 @@ def as_text(number: int, question: dict) -> str:
 
 def as_page(number: int, question: dict) -> str:
     """Return a question with its options as HTML, and what is to be said about each folded away under it."""
-    heading, *options = (html.escape(line) for line in as_text(number, question).splitlines())
+    heading, *options = (as_html(line) for line in as_text(number, question).splitlines())
     asked = "<br>".join([f"<strong>{heading}</strong>", *options])
     told = "<br>".join(f"{letter}: {verdict(question, letter)}" for letter in LETTERS)
     return f"<p>{asked}</p><details><summary>Answers to question {number}</summary><p>{told}</p></details>"

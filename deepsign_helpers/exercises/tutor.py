@@ -8,13 +8,12 @@ import ast
 import copy
 import html
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from types import ModuleType
 
 import numpy as np
-import pandas as pd
 
 CHAPTERS = range(7)
 solved: set[str] = set()  # numbers, as long as this Python runs
@@ -56,8 +55,14 @@ class Feedback:
 
     def _repr_html_(self) -> str:
         style = {True: "solid", False: "dashed", None: "dotted"}[self.passed]
-        heading, text = html.escape(self.heading), html.escape(self.text)
+        heading, text = as_html(self.heading), as_html(self.text)
         return f'<div style="border-left: 4px {style}; padding-left: 1em"><strong>{heading}</strong><br>{text}</div>'
+
+
+def as_html(text: str) -> str:
+    """Return a text as HTML; what stands between backticks is code, between stars emphasis."""
+    code = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+    return re.sub(r"\*(\w[^*<]*)\*", r"<em>\1</em>", code)
 
 
 @dataclass(frozen=True)
@@ -75,19 +80,14 @@ class Source:
 
 def exercises(chapter: int) -> dict[str, Exercise]:
     """Return the exercises of a chapter, 0 to 6, by their numbers ("3.1" …)."""
-    return room(chapter).EXERCISES
-
-
-def room(chapter: int) -> ModuleType:
-    """Return the module that holds the exercises of a chapter."""
-    return import_module(f"deepsign_helpers.exercises.chapter_{chapter:02d}")
+    return import_module(f"deepsign_helpers.exercises.chapter_{chapter:02d}").EXERCISES
 
 
 def find(number: str) -> Exercise:
     """Return the exercise of a number such as "3.1"."""
     known = {name: one for chapter in CHAPTERS for name, one in exercises(chapter).items()}
     if number not in known:
-        raise ValueError(f"exercise {number!r}: there is none; there are {', '.join(known)}.")
+        raise ValueError(f"exercise {number!r}: there is none; there are, in quotes, {', '.join(known)}.")
     return known[number]
 
 
@@ -129,7 +129,7 @@ def check(number: str, answer: Callable) -> Feedback:
             return Feedback(heading, "Not yet. " + " ".join(inspect.getdoc(mistake).split()), False)
     for name, one, other in zip(trials, got, wanted, strict=True):
         if not alike(one, other, exercise.tolerance):
-            return Feedback(heading, f"Not yet. Tried on {name}: {difference(one, other)}", False)
+            return Feedback(heading, f"Not yet. Tried on {name}: {difference(one, other, exercise.tolerance)}", False)
 
 
 def hint(number: str) -> Feedback:
@@ -153,14 +153,19 @@ def stub(exercise: Exercise) -> str:
 
 
 def is_untouched(answer: Callable) -> bool:
-    """Say whether a function holds a docstring and three dots, and no more."""
+    """Say whether a function holds three dots and no more but, perhaps, a docstring."""
 
-    def empty():
+    def documented():
         """Say what is asked."""
         ...
 
+    def bare(): ...
+
     code = getattr(answer, "__code__", None)
-    return code is not None and code.co_code == empty.__code__.co_code and code.co_consts[1:] == (None,)
+    return code is not None and (
+        (code.co_code == documented.__code__.co_code and code.co_consts[1:] == (None,))
+        or (code.co_code == bare.__code__.co_code and code.co_consts == (None,) and code.co_name != "<lambda>")
+    )
 
 
 def outcomes(function: Callable, trials: Mapping[str, tuple]) -> list:
@@ -179,14 +184,15 @@ def kind_of(value: object) -> str:
     """Return in words what a value is: what the tutor compares first."""
     if value is None:
         return "nothing"
-    if isinstance(value, pd.DataFrame | pd.Series):
-        return "a table"
-    if np.ndim(value) == 0 and isinstance(value, np.ndarray | np.generic | float | int):
-        return "a number"
-    if isinstance(value, np.ndarray):
-        return "an array"
-    names = {str: "a text", tuple: "a list", list: "a list", set: "a set", dict: "a dictionary"}
-    return names.get(type(value), f"a {type(value).__name__}")
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, np.ndarray | np.generic | float | int):
+        kind = np.asarray(value).dtype.kind
+        if kind not in "biuf":
+            return f"an array of {np.asarray(value).dtype}"
+        return "an array" if np.ndim(value) else "a number"
+    kinds = {tuple: "a list", list: "a list", set: "a set"}
+    return kinds.get(type(value), f"an object of type {type(value).__name__}")
 
 
 def alike(one: object, other: object, tolerance: float) -> bool:
@@ -197,14 +203,19 @@ def alike(one: object, other: object, tolerance: float) -> bool:
         return len(one) == len(other) and all(alike(*both, tolerance) for both in zip(one, other, strict=True))
     if kind_of(one) in ("a number", "an array"):
         left, right = np.asarray(one, float), np.asarray(other, float)
-        return left.shape == right.shape and np.allclose(left, right, rtol=1e-6, atol=tolerance, equal_nan=True)
-    if kind_of(one) == "a table":
-        return one.equals(other)
-    return isinstance(one, Exception) or one == other
+        if left.shape != right.shape or is_wrong_type(one, other):
+            return False
+        return np.allclose(left, right, rtol=1e-6, atol=tolerance, equal_nan=True)
+    return kind_of(one) in ("a text", "a set", "nothing") and one == other
 
 
-def difference(one: object, other: object) -> str:
-    """Say how an outcome differs from the one that is wanted: its kind, then its axes, its shape, and its values."""
+def is_wrong_type(one: object, other: object) -> bool:
+    """Say whether grey levels are wanted, uint8, and something else is there."""
+    return getattr(other, "dtype", None) == np.uint8 != getattr(one, "dtype", None)
+
+
+def difference(one: object, other: object, tolerance: float) -> str:
+    """Say how an outcome differs from the one that is wanted: its kind, then its axes, shape, type and values."""
     if isinstance(one, Exception):
         return f"it stops with {type(one).__name__}: {one}."
     if one is None:
@@ -216,18 +227,21 @@ def difference(one: object, other: object) -> str:
             return f"the array has {one.ndim} axes; {other.ndim} are wanted."
         if one.shape != other.shape:
             return f"the array has shape {one.shape}; {other.shape} is wanted."
+        if is_wrong_type(one, other):
+            return f"the array is {one.dtype}; {other.dtype} is wanted."
         place = np.unravel_index(np.argmax(np.abs(np.asarray(one, float) - np.asarray(other, float))), one.shape)
         where = ", ".join(str(int(number)) for number in place)
         return f"at [{where}] it has {one[place]:.4g}; {other[place]:.4g} is wanted."
-    if isinstance(one, list | tuple) and len(one) != len(other):
-        return f"it returns {len(one)} values; {len(other)} are wanted."
+    if isinstance(one, list | tuple):
+        if len(one) != len(other):
+            return f"it returns {len(one)} values; {len(other)} are wanted."
+        place = next(i for i, both in enumerate(zip(one, other, strict=True)) if not alike(*both, tolerance))
+        return f"value {place + 1} of {len(one)}: {difference(one[place], other[place], tolerance)}"
     return f"it returns {shown(one)}; {shown(other)} is wanted."
 
 
 def shown(value: object) -> str:
     """Return a value as a short text."""
-    if isinstance(value, list | tuple):
-        return "(" + ", ".join(shown(one) for one in value[:6]) + (", …)" if len(value) > 6 else ")")
     if isinstance(value, set):
         return "{" + ", ".join(sorted(str(one) for one in value)[:6]) + ("}" if len(value) <= 6 else ", …}")
     return f"{float(value):.4g}" if kind_of(value) == "a number" else str(value)

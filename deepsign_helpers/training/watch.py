@@ -64,7 +64,7 @@ class Watch:
     def affordable_steps(self, settings: Settings) -> int:
         """Return how many steps fit into the time that is set, judged by the last ones; of a few, one may be slow."""
         taken = np.diff([row[3] for row in self.log[max(1, len(self.log) - max(2, settings.validate_every)) :]])
-        a_step = (np.mean if len(taken) > TIMED else np.median)(taken) + self.looking / settings.validate_every
+        a_step = (np.median if len(self.log) <= TIMED else np.mean)(taken) + self.looking / settings.validate_every
         left = settings.seconds - self.seconds() - self.looking
         return min(settings.steps, len(self.log) + max(1, int(left / a_step)))
 

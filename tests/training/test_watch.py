@@ -19,6 +19,7 @@ from small_world import QUICK, keep, make_corpus, make_encoder, skilled_rate
 
 from deepsign_helpers.encoders import embed, lightweight_encoder
 from deepsign_helpers.training import fit
+from deepsign_helpers.training.watch import Watch
 
 IMAGES, TABLE = make_corpus()
 OTHERS = make_corpus(seed=1)
@@ -68,6 +69,14 @@ def test_a_machine_too_slow_for_the_time_makes_fewer_steps_and_says_so():
     assert history.seconds < 6
     assert history.notes == (f"This machine was too slow for 1000 steps in 4 s and made {made}.",)
     assert history.steps["learning_rate"].iloc[-1] < 0.2 * 0.01
+
+
+def test_one_slow_step_among_the_first_does_not_shorten_the_plan():
+    watch = Watch(make_encoder(), None, None, 1000)
+    ended = np.cumsum([2.0, 0.1, 0.1, 0.1, 2.0, *[0.1] * 7])
+    watch.log = [(step, 1.0, 0.01, seconds, 0.0) for step, seconds in enumerate(ended, start=1)]
+    assert watch.affordable_steps(replace(QUICK, steps=1000, seconds=150)) == 1000
+    assert watch.affordable_steps(replace(QUICK, steps=1000, seconds=50)) < 600
 
 
 def test_a_machine_that_was_busy_for_a_while_makes_all_its_steps():

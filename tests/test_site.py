@@ -9,6 +9,7 @@ from importlib.resources import files
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import course
+import figures
 import nbformat
 import pytest
 import website
@@ -81,11 +82,6 @@ def tab(browser):
         yield tab
 
 
-def figures_of(path):
-    outputs = [output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])]
-    return [output for output in outputs if "image/png" in output.get("data", {})]
-
-
 def dead_links(soups, site):
     """Return the links, anchors included, that lead nowhere inside the site."""
     names = {page: {tag["id"] for tag in soup.find_all(id=True)} for page, soup in soups.items()}
@@ -130,7 +126,7 @@ def test_no_page_takes_anything_from_another_host(soups, site):
 def test_a_figure_has_exactly_the_alternative_text_of_its_notebook(path, soups):
     soup = soups[website.place(path).with_suffix(".html").as_posix()]
     shown = [image["alt"] for image in soup.select("article .cell_output img")]
-    assert shown == [figure.metadata["image/png"]["alt"] for figure in figures_of(path)]
+    assert shown == [text for _, text in figures.figures(nbformat.read(path, as_version=4))]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

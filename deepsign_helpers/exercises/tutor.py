@@ -118,14 +118,13 @@ def check(number: str, answer: Callable) -> Feedback:
         return Feedback(heading, text)
     trials = exercise.trials()
     got, wanted = outcomes(answer, trials), outcomes(exercise.solution, trials)
-    if all(alike(*both, exercise.tolerance) for both in zip(got, wanted, strict=True)):
+    if alike(got, wanted, exercise.tolerance):
         solved.add(number)
         others = exercises(int(number.split(".")[0]))
         text = f"Right, on {len(trials)} trials. Solved in this chapter: {len(solved & set(others))} of {len(others)}."
         return Feedback(heading, text, True)
     for mistake in exercise.mistakes:
-        made = outcomes(mistake, trials)
-        if all(alike(*both, exercise.tolerance) for both in zip(got, made, strict=True)):
+        if alike(got, outcomes(mistake, trials), exercise.tolerance):
             return Feedback(heading, "Not yet. " + " ".join(inspect.getdoc(mistake).split()), False)
     for name, one, other in zip(trials, got, wanted, strict=True):
         if not alike(one, other, exercise.tolerance):

@@ -8,7 +8,7 @@ MANIFEST := data_synthetic/manifest.csv
 .PHONY: course lab test study data notebooks badges site bench lint clean
 
 # Run every notebook, in order, into build/notebooks; then seconds, memory and the verifier's error rates.
-course: .venv/ready $(MANIFEST) ; $(RUN) .ci/course.py
+course: .venv/ready $(MANIFEST) ; $(RUN) -m tools.course
 
 # Open JupyterLab on the course map.
 lab: .venv/ready $(MANIFEST) ; $(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/README.md
@@ -18,19 +18,19 @@ test: .venv/ready $(MANIFEST) ; $(RUN) -m pytest
 
 # Train the verifier of half an hour into build/study, then measure the tables of chapters 04 and 05: two hours in all.
 # One part only: make study PART=study (the verifier), or classroom, untrained, speed, encoders, losses, folds, pairs, search.
-study: .venv/ready ; $(RUN) .ci/study.py $(PART)
+study: .venv/ready ; $(RUN) -m studies $(PART)
 
 # Generate the small corpus again; the seed is fixed, so it comes out the same.
 data: .venv/ready ; $(RUN) -m deepsign_helpers data
 
 # Execute the notebooks in place: their outputs are committed.
-notebooks: .venv/ready $(MANIFEST) ; $(RUN) .ci/course.py --in-place
+notebooks: .venv/ready $(MANIFEST) ; $(RUN) -m tools.course --in-place
 
 # Stamp repository and tag, from pyproject.toml, into README and notebooks, and into each cell what it is on a slide.
-badges: .venv/ready ; $(RUN) .ci/badges.py && $(RUN) .ci/slides.py
+badges: .venv/ready ; $(RUN) -m tools.badges && $(RUN) -m tools.slides
 
 # Build the site from the committed notebooks, into build/site.
-site: .venv/ready ; $(RUN) .ci/website.py
+site: .venv/ready ; $(RUN) -m tools.website
 
 # Measure speed against the bounds of the design.
 bench: .venv/ready ; $(RUN) -m pytest tests/benchmarks --override-ini addopts=-ra

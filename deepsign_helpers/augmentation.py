@@ -45,8 +45,12 @@ def tone(seed: int, prepared: bool = False) -> albumentations.Compose:
     Parameters and result are those of `geometric`.
     """
     brightness = 0.0 if prepared else 0.1
-    contrast = albumentations.RandomBrightnessContrast(brightness_limit=brightness, contrast_limit=0.2, p=0.8)
-    return albumentations.Compose([contrast, albumentations.RandomGamma(gamma_limit=(75, 130), p=0.5)], seed=seed)
+    contrast = albumentations.RandomBrightnessContrast(
+        brightness_limit=brightness, contrast_limit=0.2, p=0.8
+    )
+    return albumentations.Compose(
+        [contrast, albumentations.RandomGamma(gamma_limit=(75, 130), p=0.5)], seed=seed
+    )
 
 
 def noise(seed: int, prepared: bool = False) -> albumentations.Compose:

@@ -30,11 +30,15 @@ def install_missing() -> None:
                 # Of two, the first is what Python imports.
                 installed.setdefault(found.name.lower().replace("_", "-"), found.version)
     needed = [text for text in metadata.requires("deepsign") if "extra ==" not in text]
-    missing = {name: text for text in needed if (name := re.match(r"[\w.-]+", text)[0]) not in installed}
+    missing = {
+        name: text for text in needed if (name := re.match(r"[\w.-]+", text)[0]) not in installed
+    }
     if missing:
         install(list(missing.values()), installed)
         importlib.invalidate_caches()
-    kept = ", ".join(f"{name} {metadata.version(name)}" for name in ("tensorflow", "keras", "numpy"))
+    kept = ", ".join(
+        f"{name} {metadata.version(name)}" for name in ("tensorflow", "keras", "numpy")
+    )
     added = f"; added {', '.join(missing)}" if missing else ""
     print(f"DeepSign {metadata.version('deepsign')} is ready beside {kept}{added}.")
 
@@ -43,9 +47,22 @@ def install(requirements: list[str], installed: dict[str, str]) -> None:
     """Let pip install requirements without changing what is installed."""
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder) / "constraints.txt"
-        constraints.write_text("".join(f"{name}=={version}\n" for name, version in installed.items()))
-        command = [sys.executable, "-m", "pip", "install", "-qq", "--constraint", str(constraints), *requirements]
+        constraints.write_text(
+            "".join(f"{name}=={version}\n" for name, version in installed.items())
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "-qq",
+            "--constraint",
+            str(constraints),
+            *requirements,
+        ]
         result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
         last = (result.stderr.strip().splitlines() or ["pip failed"])[-1]
-        raise RuntimeError(f"Colab: the course's packages cannot be added ({last}); start a new runtime and try again.")
+        raise RuntimeError(
+            f"Colab: the course's packages cannot be added ({last}); start a new runtime and try again."
+        )

@@ -7,13 +7,18 @@ import numpy as np
 import pandas as pd
 from keras import KerasTensor, layers
 
-from deepsign_helpers import runtime
+from deepsign_helpers import tables
 
 NORM_MOMENTUM = 0.9  # averages over ten steps or so: after a short training Keras's 0.99 still remembers the untrained
 
 
 def convolution(
-    x: KerasTensor, filters: int, name: str, kernel_size: int = 3, relu: bool = True, pool: bool = False
+    x: KerasTensor,
+    filters: int,
+    name: str,
+    kernel_size: int = 3,
+    relu: bool = True,
+    pool: bool = False,
 ) -> KerasTensor:
     """Apply a convolution without bias, batch normalisation and ReLU; height and width stay, unless it is pooled.
 
@@ -50,7 +55,9 @@ def residual_block(x: KerasTensor, filters: int, name: str) -> KerasTensor:
     ----------
     He et al. (2016), deep residual learning, doi:10.1109/CVPR.2016.90.
     """
-    shortcut = x if x.shape[-1] == filters else convolution(x, filters, f"{name}_shortcut", 1, relu=False)
+    shortcut = (
+        x if x.shape[-1] == filters else convolution(x, filters, f"{name}_shortcut", 1, relu=False)
+    )
     x = convolution(x, filters, f"{name}_conv_1")
     x = convolution(x, filters, f"{name}_conv_2", relu=False)
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, shortcut]))
@@ -94,11 +101,18 @@ def channel_attention(x: KerasTensor, name: str, reduction: int = 8) -> KerasTen
     Woo et al. (2018), CBAM, doi:10.1007/978-3-030-01234-2_1.
     """
     channels = x.shape[-1]
-    mean, maximum = keras.ops.mean(x, axis=(1, 2), keepdims=True), keras.ops.max(x, axis=(1, 2), keepdims=True)
+    mean, maximum = (
+        keras.ops.mean(x, axis=(1, 2), keepdims=True),
+        keras.ops.max(x, axis=(1, 2), keepdims=True),
+    )
     summary = layers.Concatenate(axis=1, name=f"{name}_summary")([mean, maximum])
-    hidden = layers.Dense(max(1, channels // reduction), activation="relu", name=f"{name}_squeeze")(summary)
+    hidden = layers.Dense(max(1, channels // reduction), activation="relu", name=f"{name}_squeeze")(
+        summary
+    )
     answers = layers.Dense(channels, name=f"{name}_excite")(hidden)
-    weights = layers.Activation("sigmoid", name=f"{name}_map")(keras.ops.sum(answers, axis=1, keepdims=True))
+    weights = layers.Activation("sigmoid", name=f"{name}_map")(
+        keras.ops.sum(answers, axis=1, keepdims=True)
+    )
     return layers.Multiply(name=name)([x, weights])
 
 
@@ -117,9 +131,14 @@ def spatial_attention(x: KerasTensor, name: str, kernel_size: int = 7) -> KerasT
     ----------
     Woo et al. (2018), CBAM, doi:10.1007/978-3-030-01234-2_1.
     """
-    mean, maximum = keras.ops.mean(x, axis=-1, keepdims=True), keras.ops.max(x, axis=-1, keepdims=True)
+    mean, maximum = (
+        keras.ops.mean(x, axis=-1, keepdims=True),
+        keras.ops.max(x, axis=-1, keepdims=True),
+    )
     summary = layers.Concatenate(name=f"{name}_summary")([mean, maximum])
-    weights = layers.Conv2D(1, kernel_size, padding="same", activation="sigmoid", name=f"{name}_map")(summary)
+    weights = layers.Conv2D(
+        1, kernel_size, padding="same", activation="sigmoid", name=f"{name}_map"
+    )(summary)
     return layers.Multiply(name=name)([x, weights])
 
 
@@ -182,14 +201,19 @@ def attentive_encoder(input_shape: tuple[int, int, int] = (128, 256, 1)) -> kera
 
 BLOCKS = {
     "residual": residual_block,
-    "dense": lambda x, filters, name: convolution(dense_block(x, 4, filters // 4, name), filters, f"{name}_mix", 1),
+    "dense": lambda x, filters, name: convolution(
+        dense_block(x, 4, filters // 4, name), filters, f"{name}_mix", 1
+    ),
     "attention": lambda x, filters, name: spatial_attention(
-        channel_attention(convolution(x, filters, f"{name}_conv"), f"{name}_channels"), f"{name}_places"
+        channel_attention(convolution(x, filters, f"{name}_conv"), f"{name}_channels"),
+        f"{name}_places",
     ),
 }
 
 
-def block_encoder(input_shape: tuple[int, int, int] = (128, 256, 1), block: str = "residual") -> keras.Model:
+def block_encoder(
+    input_shape: tuple[int, int, int] = (128, 256, 1), block: str = "residual"
+) -> keras.Model:
     """Return an encoder of three blocks of one sort, with 32, 64 and 128 filters, each pooled, to compare the sorts.
 
     Parameters
@@ -206,10 +230,12 @@ def block_encoder(input_shape: tuple[int, int, int] = (128, 256, 1), block: str 
     ValueError
         If the input is too small to be pooled three times, or the block is not known.
     """
-    runtime.require_known("block", [block], BLOCKS)
+    tables.require_known("block", [block], BLOCKS)
     x = inputs = _prepared_image(input_shape)
     for number, filters in enumerate((32, 64, 128), start=1):
-        x = layers.MaxPooling2D(name=f"pool_{number}")(BLOCKS[block](x, filters, f"{block}_{number}"))
+        x = layers.MaxPooling2D(name=f"pool_{number}")(
+            BLOCKS[block](x, filters, f"{block}_{number}")
+        )
     return keras.Model(inputs, _unit_vector(x), name=f"{block}_encoder")
 
 
@@ -232,9 +258,13 @@ def siamese(encoder: keras.Model) -> keras.Model:
     Bromley et al. (1993), signature verification using a siamese network, doi:10.1142/S0218001493000339.
     """
     left, right = (keras.Input(encoder.input_shape[1:], name=name) for name in ("left", "right"))
-    difference = layers.Subtract(dtype="float32", name="difference")([encoder(left), encoder(right)])
+    difference = layers.Subtract(dtype="float32", name="difference")(
+        [encoder(left), encoder(right)]
+    )
     squared = keras.ops.sum(keras.ops.square(difference), axis=-1)
-    distance = keras.ops.sqrt(keras.ops.maximum(squared, 1e-12))  # at 0 a root has no finite slope: NaN after one step
+    distance = keras.ops.sqrt(
+        keras.ops.maximum(squared, 1e-12)
+    )  # at 0 a root has no finite slope: NaN after one step
     return keras.Model([left, right], distance, name="siamese")
 
 
@@ -258,10 +288,14 @@ def layer_table(encoder: keras.Model) -> pd.DataFrame:
     rows = []
     for layer in encoder.layers:
         output, parameters, macs = tuple(layer.output.shape[1:]), layer.count_params(), 0
-        if isinstance(layer, layers.Conv2D | layers.Dense):  # the kernel is applied at every place of the output
+        if isinstance(
+            layer, layers.Conv2D | layers.Dense
+        ):  # the kernel is applied at every place of the output
             macs = math.prod(output[:-1]) * math.prod(layer.kernel.shape)
         elif parameters and not isinstance(layer, layers.BatchNormalization):
-            raise ValueError(f"{layer.name}: the arithmetic of a {type(layer).__name__} is not counted here")
+            raise ValueError(
+                f"{layer.name}: the arithmetic of a {type(layer).__name__} is not counted here"
+            )
         rows.append((layer.name, output, parameters, macs))
     return pd.DataFrame(rows, columns=["layer", "output", "parameters", "macs"])
 
@@ -286,9 +320,13 @@ def embed(encoder: keras.Model, images: np.ndarray, batch_size: int = 64) -> np.
     """
     expected = encoder.input_shape[1:]
     if images.dtype not in (np.float32, np.float16):
-        raise ValueError(f"images: {images.dtype} where float32 is needed; pass them through preprocessing.prepare")
+        raise ValueError(
+            f"images: {images.dtype} where float32 is needed; pass them through preprocessing.prepare"
+        )
     if images.shape[1:] != expected:
-        raise ValueError(f"images: shape {images.shape} where (n, {', '.join(map(str, expected))}) is needed")
+        raise ValueError(
+            f"images: shape {images.shape} where (n, {', '.join(map(str, expected))}) is needed"
+        )
     embeddings = np.empty((len(images), encoder.output_shape[-1]), np.float32)
     for start in range(0, len(images), batch_size):
         some = images[start : start + batch_size].astype(np.float32, copy=False)
@@ -300,7 +338,9 @@ def embed(encoder: keras.Model, images: np.ndarray, batch_size: int = 64) -> np.
 def _prepared_image(input_shape: tuple[int, int, int]) -> KerasTensor:
     height, width, _ = input_shape
     if min(height, width) < 8:
-        raise ValueError(f"input_shape: {height}×{width} pixels cannot be halved three times; use at least 8×8")
+        raise ValueError(
+            f"input_shape: {height}×{width} pixels cannot be halved three times; use at least 8×8"
+        )
     return keras.Input(input_shape, name="image")
 
 

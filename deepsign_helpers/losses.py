@@ -17,7 +17,9 @@ def pairwise_distances(embeddings: KerasTensor) -> KerasTensor:
     embeddings = ops.cast(embeddings, "float32")
     products = ops.matmul(embeddings, ops.transpose(embeddings))
     squared = ops.sum(ops.square(embeddings), axis=1)
-    return ops.sqrt(ops.maximum(squared[:, None] + squared[None, :] - 2 * products, SMALLEST_SQUARED_DISTANCE))
+    return ops.sqrt(
+        ops.maximum(squared[:, None] + squared[None, :] - 2 * products, SMALLEST_SQUARED_DISTANCE)
+    )
 
 
 def pair_masks(identity: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
@@ -42,7 +44,9 @@ def pair_masks(identity: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
     both_genuine = genuine[:, None] & genuine
     one_forged = genuine[:, None] ^ genuine
     itself = ops.eye(ops.shape(identity)[0], dtype="bool")
-    return one_writer & both_genuine & ~itself, (one_writer & one_forged) | (~one_writer & both_genuine)
+    return one_writer & both_genuine & ~itself, (one_writer & one_forged) | (
+        ~one_writer & both_genuine
+    )
 
 
 def weighted_mean(values: KerasTensor, weights: KerasTensor) -> KerasTensor:
@@ -50,10 +54,15 @@ def weighted_mean(values: KerasTensor, weights: KerasTensor) -> KerasTensor:
     return ops.sum(values * weights) / ops.maximum(ops.sum(weights), 1e-9)
 
 
-def _margin_loss(distances, same, different, same_margin=0.2, different_margin=1.0, class_weight=None) -> KerasTensor:
+def _margin_loss(
+    distances, same, different, same_margin=0.2, different_margin=1.0, class_weight=None
+) -> KerasTensor:
     """Return the contrastive loss of pairs at these distances; `same` and `different` say what each pair is."""
     weight = class_weight or {SAME: 1.0, DIFFERENT: 1.0}
-    if_same, if_different = ops.relu(distances - same_margin), ops.relu(different_margin - distances)
+    if_same, if_different = (
+        ops.relu(distances - same_margin),
+        ops.relu(different_margin - distances),
+    )
     weights = ops.where(same, weight[SAME], ops.where(different, weight[DIFFERENT], 0.0))
     return weighted_mean(ops.square(ops.where(same, if_same, if_different)), weights)
 
@@ -87,7 +96,9 @@ def contrastive(
     Hadsell, Chopra, LeCun (2006), doi:10.1109/CVPR.2006.100.
     """
     distances = pairwise_distances(embeddings)
-    return _margin_loss(distances, *pair_masks(identity), same_margin, different_margin, class_weight)
+    return _margin_loss(
+        distances, *pair_masks(identity), same_margin, different_margin, class_weight
+    )
 
 
 def pair_contrastive(labels: KerasTensor, distances: KerasTensor, **options) -> KerasTensor:
@@ -138,7 +149,10 @@ def triplet(identity: KerasTensor, embeddings: KerasTensor, margin: float = 0.3)
 
 
 def supervised_contrastive(
-    identity: KerasTensor, embeddings: KerasTensor, temperature: float = 0.1, forgery_weight: float = 1.0
+    identity: KerasTensor,
+    embeddings: KerasTensor,
+    temperature: float = 0.1,
+    forgery_weight: float = 1.0,
 ) -> KerasTensor:
     """Ask of every genuine signature that it pick out its writer's others from all that it is compared with.
 
@@ -165,7 +179,9 @@ def supervised_contrastive(
     embeddings = ops.cast(embeddings, "float32")
     same, different = pair_masks(identity)
     logits = ops.matmul(embeddings, ops.transpose(embeddings)) / temperature
-    heavier = math.log(forgery_weight) * (1 - ops.cast(identity[:, 1], "float32"))  # if it is compared: see pair_masks
+    heavier = math.log(forgery_weight) * (
+        1 - ops.cast(identity[:, 1], "float32")
+    )  # if it is compared: see pair_masks
     compared = ops.where(same | different, logits + heavier, -NO_DISTANCE)
     log_share = logits - ops.logsumexp(compared, axis=1, keepdims=True)
     positives = ops.cast(same, "float32")

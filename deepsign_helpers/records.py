@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from deepsign_helpers import runtime
+from deepsign_helpers import files
 
 TEXTS = ("writer", "kind", "sample", "forgery")
 CURE = "write the records again with records.write_records."
@@ -23,7 +23,9 @@ class RecordsError(ValueError):
     """Records that cannot be trusted; the message is one sentence with the cure."""
 
 
-def write_records(folder: str | Path, images: Iterable[np.ndarray], table: pd.DataFrame, shards: int = 4) -> None:
+def write_records(
+    folder: str | Path, images: Iterable[np.ndarray], table: pd.DataFrame, shards: int = 4
+) -> None:
     """Write prepared images, with what the table says of them, as shards of TFRecord and an index.
 
     A record is a `tf.train.Example`: the image as PNG, the texts writer, kind, sample and forgery, and `identity`
@@ -58,20 +60,26 @@ def write_records(folder: str | Path, images: Iterable[np.ndarray], table: pd.Da
         try:
             shape = _write_shards(files, images, table)
         except tf.errors.OpError as error:
-            raise OSError(f"{folder}: records cannot be written ({error.message}); is the disk full?") from error
+            raise OSError(
+                f"{folder}: records cannot be written ({error.message}); is the disk full?"
+            ) from error
         index = {"shape": shape, "shards": []}
         for number, file in enumerate(files):
-            checksum, records = runtime.checksum(file), len(range(number, len(table), len(files)))
+            checksum, records = files.checksum(file), len(range(number, len(table), len(files)))
             name = f"{file.name}-of-{len(files):05d}-{checksum[:12]}.tfrecord"
             index["shards"].append({"name": name, "records": records, "sha256": checksum})
             file.replace(folder / name)
-    with runtime.replace_atomically(folder / "index.json") as temporary:
+    with files.replace_atomically(folder / "index.json") as temporary:
         temporary.write_text(json.dumps(index, indent=1, ensure_ascii=False), encoding="utf-8")
-    for outdated in set(folder.glob("*-of-*.tfrecord")) - {folder / shard["name"] for shard in index["shards"]}:
+    for outdated in set(folder.glob("*-of-*.tfrecord")) - {
+        folder / shard["name"] for shard in index["shards"]
+    }:
         outdated.unlink()
 
 
-def _write_shards(files: list[Path], images: Iterable[np.ndarray], table: pd.DataFrame) -> list[int]:
+def _write_shards(
+    files: list[Path], images: Iterable[np.ndarray], table: pd.DataFrame
+) -> list[int]:
     """Deal the images out to the files in turns; return their common shape."""
     numbers = {writer: number for number, writer in enumerate(sorted(set(table["writer"])))}
     rows, shape = table[list(TEXTS)].itertuples(index=False), None
@@ -79,25 +87,38 @@ def _write_shards(files: list[Path], images: Iterable[np.ndarray], table: pd.Dat
         writers = [stack.enter_context(tf.io.TFRecordWriter(str(file))) for file in files]
         for number, (image, row) in enumerate(zip_longest(map(np.asarray, images), rows)):
             if image is None or row is None:
-                found = f"{'more' if row is None else 'fewer'} than the {len(table)} rows of the table"
+                found = (
+                    f"{'more' if row is None else 'fewer'} than the {len(table)} rows of the table"
+                )
                 raise ValueError(f"images: {found}; pass one for each row, in its order.")
             shape = shape or image.shape
             name = f"image {number} ({row.writer}, {row.kind} {row.sample})"
             if len(shape) != 3 or shape[2] != 1 or image.shape != shape:
-                raise ValueError(f"{name}: has shape {image.shape}; all must be prepared to one (height, width, 1).")
+                raise ValueError(
+                    f"{name}: has shape {image.shape}; all must be prepared to one (height, width, 1)."
+                )
             if not (image.min() >= 0 and image.max() <= 1):
-                raise ValueError(f"{name}: holds values outside 0 (paper) to 1 (ink); pass it through prepare first.")
-            writers[number % len(writers)].write(_example(image, row._asdict(), numbers[row.writer]))
+                raise ValueError(
+                    f"{name}: holds values outside 0 (paper) to 1 (ink); pass it through prepare first."
+                )
+            writers[number % len(writers)].write(
+                _example(image, row._asdict(), numbers[row.writer])
+            )
     return list(shape)
 
 
 def _example(image: np.ndarray, texts: Mapping[str, str], number: int) -> bytes:
     png = cv2.imencode(".png", np.round(image * 255).astype(np.uint8))[1].tobytes()
     values = {"image": png} | {name: str(text).encode() for name, text in texts.items()}
-    features = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for name, value in values.items()}
+    features = {
+        name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+        for name, value in values.items()
+    }
     identity = tf.train.Int64List(value=[number, int(texts["kind"] == "genuine")])
     features["identity"] = tf.train.Feature(int64_list=identity)
-    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString(deterministic=True)
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString(
+        deterministic=True
+    )
 
 
 def read_records(folder: str | Path, deterministic: bool = True) -> tf.data.Dataset:
@@ -127,14 +148,21 @@ def read_records(folder: str | Path, deterministic: bool = True) -> tf.data.Data
     def parse(example):
         record = tf.io.parse_single_example(example, features)
         image = tf.ensure_shape(tf.io.decode_png(record["image"], channels=1), shape)
-        return record | {"image": tf.cast(image, tf.float32) / 255, "identity": tf.cast(record["identity"], tf.int32)}
+        return record | {
+            "image": tf.cast(image, tf.float32) / 255,
+            "identity": tf.cast(record["identity"], tf.int32),
+        }
 
     paths = tf.data.Dataset.from_tensor_slices([str(path) for path, _, _ in shards])
     # Each shard is decoded by a thread of its own. Records were dealt out one by one: taken in turns they come in the
     # order of writing.
     turns = {"cycle_length": len(shards), "block_length": 1, "num_parallel_calls": tf.data.AUTOTUNE}
-    read = paths.interleave(lambda path: tf.data.TFRecordDataset(path).map(parse), **turns, deterministic=deterministic)
-    return read.apply(tf.data.experimental.assert_cardinality(sum(records for _, records, _ in shards)))
+    read = paths.interleave(
+        lambda path: tf.data.TFRecordDataset(path).map(parse), **turns, deterministic=deterministic
+    )
+    return read.apply(
+        tf.data.experimental.assert_cardinality(sum(records for _, records, _ in shards))
+    )
 
 
 def _check(folder: Path) -> tuple[list[int], list[tuple[Path, int, str]]]:
@@ -142,15 +170,26 @@ def _check(folder: Path) -> tuple[list[int], list[tuple[Path, int, str]]]:
     try:
         index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         shape = [int(side) for side in index["shape"]]
-        shards = [(folder / shard["name"], int(shard["records"]), shard["sha256"]) for shard in index["shards"]]
+        shards = [
+            (folder / shard["name"], int(shard["records"]), shard["sha256"])
+            for shard in index["shards"]
+        ]
     except FileNotFoundError as error:
-        raise RecordsError(f"{folder}: holds no index.json, so no write was ever finished here; {CURE}") from error
+        raise RecordsError(
+            f"{folder}: holds no index.json, so no write was ever finished here; {CURE}"
+        ) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise RecordsError(f"{folder / 'index.json'}: is not an index of records; {CURE}") from error
+        raise RecordsError(
+            f"{folder / 'index.json'}: is not an index of records; {CURE}"
+        ) from error
     for path, records, checksum in shards:
         if not path.is_file():
             raise RecordsError(f"{path}: is listed in index.json but missing; {CURE}")
-        if runtime.checksum(path) != checksum:
-            whole = sum(1 for _ in tf.data.TFRecordDataset(str(path)).ignore_errors())  # before one with a wrong CRC
-            raise RecordsError(f"{path}: truncated or altered, {whole} of {records} records are whole; {CURE}")
+        if files.checksum(path) != checksum:
+            whole = sum(
+                1 for _ in tf.data.TFRecordDataset(str(path)).ignore_errors()
+            )  # before one with a wrong CRC
+            raise RecordsError(
+                f"{path}: truncated or altered, {whole} of {records} records are whole; {CURE}"
+            )
     return shape, shards

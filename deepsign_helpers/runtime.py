@@ -1,13 +1,8 @@
-"""Where the course runs: folders, tables, threads, seeds, progress bars and safe writing, before TensorFlow starts."""
+"""This process: the switches that TensorFlow reads when it starts, seeds, folders and progress bars."""
 
-import contextlib
-import functools
-import hashlib
-import json
 import logging
 import os
-import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import joblib
@@ -23,9 +18,19 @@ def configure() -> None:
     keeps memory that the system's would return and fault in again: on one machine of two cores that made training half
     as fast again, on another it changed nothing (the table of speed in chapter 05).
     """
-    cores = str(joblib.cpu_count())  # honours the quota of a container, where os.cpu_count() sees the whole host
-    switches = {"TF_CPU_ALLOCATOR_USE_BFC": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "NO_ALBUMENTATIONS_UPDATE": "1"}
-    switches |= {"TF_NUM_INTRAOP_THREADS": cores, "TF_NUM_INTEROP_THREADS": "2", "OMP_NUM_THREADS": cores}
+    cores = str(
+        joblib.cpu_count()
+    )  # honours the quota of a container, where os.cpu_count() sees the whole host
+    switches = {
+        "TF_CPU_ALLOCATOR_USE_BFC": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "NO_ALBUMENTATIONS_UPDATE": "1",
+    }
+    switches |= {
+        "TF_NUM_INTRAOP_THREADS": cores,
+        "TF_NUM_INTEROP_THREADS": "2",
+        "OMP_NUM_THREADS": cores,
+    }
     for name, value in switches.items():
         os.environ.setdefault(name, value)
     # A filter, since TensorFlow resets the level: it warns of encoders that each compile a call, which is on purpose.
@@ -65,47 +70,6 @@ def data_folder() -> Path:
 
 def progress(iterable: Iterable, description: str, total: int | None = None) -> tqdm:
     """Wrap an iterable in a progress bar, silent in CI and where DEEPSIGN_QUIET is set: what it shows would be kept."""
-    return tqdm(iterable, description, total, disable=any(map(os.environ.get, ("CI", "DEEPSIGN_QUIET"))))
-
-
-@functools.cache
-def read_table(name: str) -> dict:
-    """Return a JSON table of the package by its file's name: "layouts", "synthesis/pens", "synthesis/letters/latin"."""
-    return json.loads((PACKAGE_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def require_known(what: str, asked: Collection[str], known: Collection[str]) -> None:
-    """Raise a ValueError that names the choices unless something is asked for, and nothing that is not known."""
-    unknown = [name for name in asked if name not in known]
-    if unknown or not asked:
-        named = ", ".join(map(repr, unknown)) or "(none)"
-        raise ValueError(f"{what} {named} is not known; choose from {', '.join(known)}.")
-
-
-def checksum(path: str | Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextlib.contextmanager
-def replace_atomically(path: str | Path) -> Iterator[Path]:
-    """Yield a path of the same name in a folder beside `path`; move it into place when the block has succeeded.
-
-    A block that fails, or a process that is killed in it, leaves whatever stood at `path` untouched.
-
-    Raises
-    ------
-    OSError
-        If the folder is missing, cannot be written to, or the disk is full; the sentence names `path`.
-    """
-    path = Path(path)
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:
-            temporary = Path(folder, path.name)
-            yield temporary
-            temporary.chmod(0o644)
-            temporary.replace(path)
-    except OSError as error:
-        cure = "is the disk full?" if os.access(path.parent, os.W_OK) else "is it read-only, does its folder exist?"
-        raise OSError(f"{path}: cannot be written ({error.strerror or error}); {cure}") from error
+    return tqdm(
+        iterable, description, total, disable=any(map(os.environ.get, ("CI", "DEEPSIGN_QUIET")))
+    )

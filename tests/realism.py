@@ -9,13 +9,19 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from deepsign_helpers import evaluation, preprocessing
+from deepsign_helpers import corpora, descriptor, evaluation, preprocessing
 
 # Measured on four public corpora of real signatures, the range over the corpora of: the 10th, 50th and 90th percentile
 # of the writers' means; one writer's coefficient of variation; how far forged lies from genuine, in the writer's own
 # standard deviations.
 REAL = {
-    "aspect": {"10th": (1.3, 3.6), "50th": (2.2, 4.5), "90th": (4.1, 6.1), "spread": (0.09, 0.12), "shift": (1.2, 1.8)},
+    "aspect": {
+        "10th": (1.3, 3.6),
+        "50th": (2.2, 4.5),
+        "90th": (4.1, 6.1),
+        "spread": (0.09, 0.12),
+        "shift": (1.2, 1.8),
+    },
     "ink_coverage": {
         **{"10th": (0.05, 0.11), "50th": (0.08, 0.13), "90th": (0.13, 0.17)},
         **{"spread": (0.10, 0.11), "shift": (1.0, 1.4)},
@@ -28,7 +34,13 @@ REAL = {
         **{"10th": (1.7, 2.5), "50th": (2.9, 3.7), "90th": (3.4, 5.5)},
         **{"spread": (0.07, 0.10), "shift": (0.8, 1.3)},
     },
-    "components": {"10th": (1, 3), "50th": (2, 6), "90th": (5, 9), "spread": (0.2, 0.36), "shift": (0.6, 1.2)},
+    "components": {
+        "10th": (1, 3),
+        "50th": (2, 6),
+        "90th": (5, 9),
+        "spread": (0.2, 0.36),
+        "shift": (0.6, 1.2),
+    },
 }
 SHAPES = list(REAL)
 WIDENED = 1.2  # the ranges, by a fifth on either side
@@ -39,7 +51,7 @@ def measure_image(path):
     image = preprocessing.read_gray(path)
     paperless = preprocessing.remove_background(image)
     ink = paperless[paperless < 255]
-    figures = preprocessing.shape_figures(image) | {
+    figures = corpora.shape_figures(image) | {
         "median background": np.median(image),
         "mean grey": image.mean(),
         "ink level": ink.mean(),
@@ -47,7 +59,7 @@ def measure_image(path):
         "ink area": len(ink),
     }
     prepared = preprocessing.prepare(image, (128, 192), fit="aspect")
-    return evaluation.gradient_descriptor(prepared), figures
+    return descriptor.gradient_descriptor(prepared), figures
 
 
 def measure(table):
@@ -61,7 +73,9 @@ def measure(table):
 
 def difficulty(vectors, table, references, draws=4):
     """Return the descriptor's equal error rate for each sort of forgery, averaged over draws of the references."""
-    scored = [evaluation.score_table(vectors, table, references, "min", seed) for seed in range(draws)]
+    scored = [
+        evaluation.score_table(vectors, table, references, "min", seed) for seed in range(draws)
+    ]
     return pd.DataFrame([evaluation.equal_error_rates(scores) for scores in scored]).mean()
 
 
@@ -75,7 +89,10 @@ def shapes(figures):
     genuine = figures[figures["kind"] == "genuine"].groupby("writer")[SHAPES]
     forged = figures[figures["kind"] == "forged"].set_index("writer")[SHAPES]
     shift = (forged - genuine.mean().loc[forged.index]).abs() / genuine.std().loc[forged.index]
-    spread, shift = (genuine.std() / genuine.mean()).median(), shift.replace(np.inf, np.nan).median()
+    spread, shift = (
+        (genuine.std() / genuine.mean()).median(),
+        shift.replace(np.inf, np.nan).median(),
+    )
     for kind, part in figures.groupby("kind"):
         means = part.groupby("writer")[SHAPES].mean()
         measured = {f"{percent}th": means.quantile(percent / 100) for percent in (10, 50, 90)}
@@ -85,7 +102,9 @@ def shapes(figures):
                 low, high = REAL[figure][name]
                 fits = low / WIDENED <= values[figure] <= high * WIDENED
                 rows.append((figure, kind, name, values[figure], low, high, fits))
-    return pd.DataFrame(rows, columns=["figure", "kind", "what", "measured", "real from", "real to", "fits"])
+    return pd.DataFrame(
+        rows, columns=["figure", "kind", "what", "measured", "real from", "real to", "fits"]
+    )
 
 
 def giveaways(figures):

@@ -49,7 +49,9 @@ def imported_modules(source):
 
 def imported_rooms(source):
     parts = [name.split(".") for name in imported_modules(source)]
-    return {part[1] for part in parts if part[0] == "deepsign_helpers" and len(part) > 1} - {"__version__"}
+    return {part[1] for part in parts if part[0] == "deepsign_helpers" and len(part) > 1} - {
+        "__version__"
+    }
 
 
 def violations(room, source):
@@ -80,14 +82,18 @@ def code_lines(source):
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_a_module_imports_only_what_stands_before_it(path):
-    assert room_of(path) in {*LINE, *BESIDE, *TOOLS, "__init__", "exercises"}, "a room that the design does not know"
+    assert room_of(path) in {*LINE, *BESIDE, *TOOLS, "__init__", "exercises"}, (
+        "a room that the design does not know"
+    )
     if room_of(path) != "exercises":
         assert violations(room_of(path), path.read_text(encoding="utf-8")) == set()
 
 
 def test_the_rule_itself_finds_a_violation():
     assert violations("pairing", "from deepsign_helpers import encoders, runtime") == {"encoders"}
-    assert violations("losses", "def f():\n    import deepsign_helpers.training.fit") == {"training"}
+    assert violations("losses", "def f():\n    import deepsign_helpers.training.fit") == {
+        "training"
+    }
     assert violations("training", "from deepsign_helpers.plotting import show") == {"plotting"}
     assert violations("plotting", "from deepsign_helpers import training, badges") == {"badges"}
     assert violations("training", "from deepsign_helpers.training.health import collapse") == set()
@@ -111,7 +117,9 @@ def test_a_light_module_never_names_tensorflow(path):
 
 def test_the_package_and_its_files_can_be_read_in_one_sitting():
     lengths = {name_of(path): code_lines(path.read_text(encoding="utf-8")) for path in FILES}
-    counted = {name: length for name, length in lengths.items() if not name.startswith("exercises/")}
+    counted = {
+        name: length for name, length in lengths.items() if not name.startswith("exercises/")
+    }
     assert {name: length for name, length in counted.items() if length > 300} == {}
     assert sum(counted.values()) <= 3000
 
@@ -135,7 +143,13 @@ def test_no_signature_is_ever_flipped(path):
         if isinstance(node, ast.Attribute | ast.Name):
             name = node.attr if isinstance(node, ast.Attribute) else node.id
             assert "flip" not in name.lower()
-            assert name not in {"Transpose", "D4", "RandomRotate90", "SquareSymmetry", "FLIP_LEFT_RIGHT"}
+            assert name not in {
+                "Transpose",
+                "D4",
+                "RandomRotate90",
+                "SquareSymmetry",
+                "FLIP_LEFT_RIGHT",
+            }
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

@@ -4,10 +4,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepsign_helpers import augmentation, corpora, evaluation, preprocessing, runtime
+from deepsign_helpers import augmentation, corpora, descriptor, preprocessing, runtime
 
 RECIPES = [augmentation.geometric, augmentation.tone, augmentation.noise, augmentation.everything]
-MIRRORING = {"HorizontalFlip", "VerticalFlip", "Transpose", "D4", "SquareSymmetry", "RandomRotate90", "Rotate"}
+MIRRORING = {
+    "HorizontalFlip",
+    "VerticalFlip",
+    "Transpose",
+    "D4",
+    "SquareSymmetry",
+    "RandomRotate90",
+    "Rotate",
+}
 
 every_recipe = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.__name__)
 
@@ -28,18 +36,27 @@ def transforms_within(
 
 
 def distance(left: np.ndarray, right: np.ndarray) -> float:
-    descriptors = [evaluation.gradient_descriptor(image) for image in (left, right)]
+    descriptors = [descriptor.gradient_descriptor(image) for image in (left, right)]
     return float(np.linalg.norm(descriptors[0] - descriptors[1]))
 
 
 @every_recipe
 @settings(max_examples=25, deadline=None)
-@given(height=st.integers(16, 80), width=st.integers(16, 160), seed=st.integers(0, 2**32 - 1), prepared=st.booleans())
-def test_an_image_keeps_its_type_shape_and_range_and_is_left_alone(recipe, height, width, seed, prepared):
+@given(
+    height=st.integers(16, 80),
+    width=st.integers(16, 160),
+    seed=st.integers(0, 2**32 - 1),
+    prepared=st.booleans(),
+)
+def test_an_image_keeps_its_type_shape_and_range_and_is_left_alone(
+    recipe, height, width, seed, prepared
+):
     rng = np.random.default_rng(seed)
     strokes = rng.random((height, width)) < 0.1
     image = (
-        strokes[..., None] * rng.random((height, width, 1), np.float32) if prepared else np.uint8(255 - 200 * strokes)
+        strokes[..., None] * rng.random((height, width, 1), np.float32)
+        if prepared
+        else np.uint8(255 - 200 * strokes)
     )
     before = image.copy()
     for varied in vary(recipe(seed, prepared=prepared), image, 4):
@@ -54,7 +71,9 @@ def test_an_image_keeps_its_type_shape_and_range_and_is_left_alone(recipe, heigh
 
 @every_recipe
 @pytest.mark.parametrize("prepared", [False, True])
-def test_one_seed_repeats_the_sequence_and_another_does_not(recipe, prepared, signature, prepared_signature):
+def test_one_seed_repeats_the_sequence_and_another_does_not(
+    recipe, prepared, signature, prepared_signature
+):
     image = prepared_signature if prepared else signature
     first, again, other = (vary(recipe(seed, prepared=prepared), image, 12) for seed in (3, 3, 4))
     assert np.array_equal(first, again)
@@ -92,7 +111,10 @@ def test_tone_and_noise_leave_prepared_paper_away_from_ink_at_zero(recipe, prepa
 def test_ink_that_reaches_the_edges_is_hardly_cut_off(prepared_signature):
     rows, columns = np.nonzero(prepared_signature[..., 0])
     tight = prepared_signature[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    kept = [varied.sum() / tight.sum() for varied in vary(augmentation.geometric(0, prepared=True), tight, 200)]
+    kept = [
+        varied.sum() / tight.sum()
+        for varied in vary(augmentation.geometric(0, prepared=True), tight, 200)
+    ]
     assert np.median(kept) > 0.85  # scaling to 0.9 takes a fifth away without cutting anything off
 
 
@@ -100,7 +122,10 @@ def test_a_tilt_keeps_a_frame_drawn_along_the_edges():
     frame = np.pad(np.zeros((30, 62, 1), np.float32), ((1, 1), (1, 1), (0, 0)), constant_values=1)
     tilt = augmentation.geometric(0, prepared=True).transforms[1]
     tilt.p = 1.0
-    assert min(tilted.sum() for tilted in vary(albumentations.Compose([tilt], seed=0), frame, 50)) > 0.8 * frame.sum()
+    assert (
+        min(tilted.sum() for tilted in vary(albumentations.Compose([tilt], seed=0), frame, 50))
+        > 0.8 * frame.sum()
+    )
 
 
 @every_recipe
@@ -109,7 +134,10 @@ def test_no_recipe_holds_a_flip(recipe, prepared):
     for transform in transforms_within(recipe(0, prepared=prepared)):
         assert type(transform).__name__ not in MIRRORING
         if isinstance(transform, albumentations.Affine):
-            assert min(bound for axis in transform.scale.values() for bound in np.atleast_1d(axis)) > 0.5
+            assert (
+                min(bound for axis in transform.scale.values() for bound in np.atleast_1d(axis))
+                > 0.5
+            )
             assert max(abs(bound) for bound in transform.rotate) < 10
 
 
@@ -125,7 +153,11 @@ def test_no_output_is_nearer_to_the_signature_when_mirrored(recipe, prepared_sig
 def corpus():
     """Eight writers' four genuine and four forged signatures: scans and prepared images by writer and kind."""
     table = corpora.load(runtime.data_folder())
-    table = table[table.writer.isin(sorted(table.writer.unique())[:8])].groupby(["writer", "kind"]).head(4)
+    table = (
+        table[table.writer.isin(sorted(table.writer.unique())[:8])]
+        .groupby(["writer", "kind"])
+        .head(4)
+    )
     scans = table.assign(scan=[preprocessing.read_gray(path) for path in table.path])
     return scans.assign(prepared=[prepare(scan) for scan in scans.scan]).reset_index(drop=True)
 
@@ -155,12 +187,21 @@ def median_move(recipe: albumentations.Compose, corpus, prepared: bool) -> float
 
 @every_recipe
 @pytest.mark.parametrize("prepared", [False, True])
-def test_a_recipe_moves_a_genuine_signature_less_than_a_skilled_forgery_is_away(recipe, prepared, corpus):
-    assert median_move(recipe(0, prepared=prepared), corpus, prepared) < 0.85 * median_distance_to_own_forgeries(corpus)
+def test_a_recipe_moves_a_genuine_signature_less_than_a_skilled_forgery_is_away(
+    recipe, prepared, corpus
+):
+    assert median_move(
+        recipe(0, prepared=prepared), corpus, prepared
+    ) < 0.85 * median_distance_to_own_forgeries(corpus)
 
 
 def test_an_excessive_recipe_moves_it_further_than_a_skilled_forgery(corpus):
     excessive = albumentations.Compose(
-        [albumentations.Affine(rotate=(-30, 30), shear={"x": (-30, 30)}, scale=(0.7, 1.2), fill=0, p=1)], seed=0
+        [
+            albumentations.Affine(
+                rotate=(-30, 30), shear={"x": (-30, 30)}, scale=(0.7, 1.2), fill=0, p=1
+            )
+        ],
+        seed=0,
     )
     assert median_move(excessive, corpus, prepared=True) > median_distance_to_own_forgeries(corpus)

@@ -26,13 +26,17 @@ LOSSES = {
     "triplet": losses.triplet,
     "supervised_contrastive": losses.supervised_contrastive,
 }
-IDENTITY = np.array([(writer, genuine) for writer in range(4) for genuine in (1, 1, 1, 0, 0)], "int32")
+IDENTITY = np.array(
+    [(writer, genuine) for writer in range(4) for genuine in (1, 1, 1, 0, 0)], "int32"
+)
 
 
 def inputs():
     """Draw sparse images, no two alike in their amount of ink, and unit vectors near each other for one writer."""
     rng = np.random.default_rng(0)
-    images = rng.random((10, *SHAPE)) * (rng.random((10, *SHAPE)) < np.linspace(0.05, 0.6, 10)[:, None, None, None])
+    images = rng.random((10, *SHAPE)) * (
+        rng.random((10, *SHAPE)) < np.linspace(0.05, 0.6, 10)[:, None, None, None]
+    )
     vectors = rng.normal(size=(4, 16))[IDENTITY[:, 0]] + rng.normal(size=(len(IDENTITY), 16))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return images.astype(np.float32), vectors.astype(np.float32)
@@ -75,12 +79,16 @@ def answers():
             found[name] = network.predict_on_batch([images, images[::-1]])
         else:
             found[name] = encoders.embed(network, images, batch_size=5)
-    gradient = {"tensorflow": gradient_under_tensorflow, "jax": gradient_under_jax}[keras.backend.backend()]
+    gradient = {"tensorflow": gradient_under_tensorflow, "jax": gradient_under_jax}[
+        keras.backend.backend()
+    ]
     for name, loss in LOSSES.items():
         found[name] = float(loss(IDENTITY, vectors))
         found[f"{name}, gradient"] = gradient(loss, vectors)
     labels, distances = np.array([SAME, DIFFERENT] * 5), np.linspace(0, 2, 10, dtype="float32")
-    found["pair_contrastive"] = float(losses.pair_contrastive(labels, distances, class_weight=WEIGHTS))
+    found["pair_contrastive"] = float(
+        losses.pair_contrastive(labels, distances, class_weight=WEIGHTS)
+    )
     return found
 
 
@@ -88,7 +96,11 @@ def answers():
 def both(tmp_path_factory):
     """What TensorFlow answers in this process, and JAX in another."""
     path = tmp_path_factory.mktemp("jax") / "answers.npz"
-    places = runtime.PACKAGE_FOLDER.parent, Path(__file__).parent, Path(sys.prefix, "jax")  # the last: see the Makefile
+    places = (
+        runtime.PACKAGE_FOLDER.parent,
+        Path(__file__).parent,
+        Path(sys.prefix, "jax"),
+    )  # the last: see the Makefile
     here = os.pathsep.join(map(str, places))
     environment = os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PYTHONPATH": here}
     command = [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", __file__, path]
@@ -111,7 +123,9 @@ def test_the_same_weights_give_the_same_embeddings_under_both_backends(both, nam
     assert np.ptp(under_tensorflow, axis=0).mean() > 0.01
 
 
-@pytest.mark.parametrize("name", [*LOSSES, *(f"{name}, gradient" for name in LOSSES), "pair_contrastive"])
+@pytest.mark.parametrize(
+    "name", [*LOSSES, *(f"{name}, gradient" for name in LOSSES), "pair_contrastive"]
+)
 def test_losses_and_their_gradients_are_the_same_under_both_backends(both, name):
     under_tensorflow, under_jax = (answer[name] for answer in both)
     assert under_jax == pytest.approx(under_tensorflow, abs=1e-5)
@@ -120,4 +134,6 @@ def test_losses_and_their_gradients_are_the_same_under_both_backends(both, name)
 
 if __name__ == "__main__":
     made = answers()
-    np.savez(sys.argv[1], backend=keras.backend.backend(), tensorflow="tensorflow" in sys.modules, **made)
+    np.savez(
+        sys.argv[1], backend=keras.backend.backend(), tensorflow="tensorflow" in sys.modules, **made
+    )

@@ -7,16 +7,18 @@ import sys
 import tomllib
 from pathlib import Path
 
-import badges
 import pytest
 
 from deepsign_helpers import colab, runtime
+from tools import badges
 
 PROJECT = runtime.project_folder()
 HOME = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["deepsign"]
 NUMPY = "2.2.6"  # older than the lock's
 STAND_INS = {"tensorflow": "2.18.0", "keras": "3.8.0"}
-BEFORE_THE_CELL = "import sys, types; sys.modules['google.colab'] = types.ModuleType('google.colab')\n"
+BEFORE_THE_CELL = (
+    "import sys, types; sys.modules['google.colab'] = types.ModuleType('google.colab')\n"
+)
 AFTERWARDS = """
 import json
 from importlib import metadata
@@ -34,7 +36,9 @@ print(json.dumps(report))
 
 
 def run(*command, **options):
-    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=600, **options)
+    result = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, timeout=600, **options
+    )
     assert result.returncode == 0, result.stderr[-2000:]
     return result
 
@@ -43,13 +47,28 @@ def publish(folder):
     """Return a bare repository with the working tree at the tag: what git tracks, and what it would."""
     source, bare = folder / "source", folder / "bare.git"
     listed = run(
-        "git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z", cwd=PROJECT
+        "git",
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "-z",
+        cwd=PROJECT,
     ).stdout
     for name in filter(None, listed.split("\0")):
         if (PROJECT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((PROJECT / name).read_bytes())
-    author = ("-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false")
+    author = (
+        "-c",
+        "user.name=test",
+        "-c",
+        "user.email=test@example.org",
+        "-c",
+        "commit.gpgsign=false",
+    )
     run("git", "init", "--quiet", source)
     run("git", "add", "--all", cwd=source)
     run("git", *author, "commit", "--quiet", "--message", "as it stands", cwd=source)
@@ -62,28 +81,49 @@ def bare_environment(folder):
     """Return the Python of a new environment with stand-ins, another NumPy, and what every Colab machine has."""
     run(sys.executable, "-m", "venv", folder)
     python = folder / "bin" / "python"
-    command = [python, "-m", "pip", "install", "-qq", "--no-compile", f"numpy=={NUMPY}", "joblib", "tqdm"]
+    command = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "-qq",
+        "--no-compile",
+        f"numpy=={NUMPY}",
+        "joblib",
+        "tqdm",
+    ]
     first = subprocess.run(command, capture_output=True, text=True)
     if first.returncode:
         reason = f"no package registry can be reached: {first.stderr.strip()[-300:]}"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    packages = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip())
+    packages = Path(
+        run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip()
+    )
     for name, version in STAND_INS.items():
         (packages / name).mkdir()
         (packages / name / "__init__.py").write_text(f"__version__ = {version!r}\n")
         information = packages / f"{name}-{version}.dist-info"
         information.mkdir()
-        (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        (information / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        )
         (information / "RECORD").touch()
     return python
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Colab runs Linux")
-@pytest.mark.skipif(not (PROJECT / ".git").exists(), reason="not a clone of the repository: nothing can be published")
+@pytest.mark.skipif(
+    not (PROJECT / ".git").exists(),
+    reason="not a clone of the repository: nothing can be published",
+)
 def test_the_cell_sets_the_course_up_without_touching_tensorflow_keras_or_numpy(tmp_path):
     python = bare_environment(tmp_path / "colab")
     bare = publish(tmp_path)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "GIT_CONFIG"))}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "GIT_CONFIG"))
+    }
     environment |= {
         "PIP_NO_COMPILE": "1",  # saves time here alone: most of what is installed is never imported
         "GIT_CONFIG_COUNT": "1",
@@ -95,7 +135,9 @@ def test_the_cell_sets_the_course_up_without_touching_tensorflow_keras_or_numpy(
     cell = BEFORE_THE_CELL + badges.COLAB_CELL.format(HOME["repository"], HOME["tag"])
     result = run(python, "-c", cell + AFTERWARDS, cwd=empty, env=environment)
     line, report = result.stdout.splitlines()
-    assert line.startswith(f"DeepSign {HOME['tag'].removeprefix('v')} is ready beside tensorflow 2.18.0, keras 3.8.0")
+    assert line.startswith(
+        f"DeepSign {HOME['tag'].removeprefix('v')} is ready beside tensorflow 2.18.0, keras 3.8.0"
+    )
     assert result.stderr == ""
     report = json.loads(report)
     for name, version in (STAND_INS | {"numpy": NUMPY}).items():
@@ -103,14 +145,20 @@ def test_the_cell_sets_the_course_up_without_touching_tensorflow_keras_or_numpy(
     assert report["inside"]
     assert report["signatures"] == 576
 
-    again = run(python, "-c", "from deepsign_helpers import colab; colab.install_missing()", cwd=empty)
+    again = run(
+        python, "-c", "from deepsign_helpers import colab; colab.install_missing()", cwd=empty
+    )
     assert again.stdout.endswith(f"numpy {NUMPY}.\n")  # nothing was missing any more
 
 
 @pytest.mark.parametrize("finder", ["importlib.metadata", "importlib_metadata"])
 def test_a_package_that_was_half_removed_is_passed_over(finder, monkeypatch, tmp_path, capsys):
     pytest.importorskip(finder)  # the backport, once loaded, answers for both
-    for folder, text in (("half_removed-1.0", ""), ("versionless-1.0", "Name: versionless\n"), ("here-2.0", None)):
+    for folder, text in (
+        ("half_removed-1.0", ""),
+        ("versionless-1.0", "Name: versionless\n"),
+        ("here-2.0", None),
+    ):
         (tmp_path / f"{folder}.dist-info").mkdir()
         metadata = "Name: Not_There_Before\nVersion: 2.0\n" if text is None else text
         (tmp_path / f"{folder}.dist-info" / "METADATA").write_text(metadata)
@@ -129,5 +177,7 @@ def test_a_package_that_does_not_fit_what_is_there_is_one_sentence(monkeypatch):
         return subprocess.CompletedProcess(command, 1, "", "noise\nERROR: ResolutionImpossible\n")
 
     monkeypatch.setattr(subprocess, "run", refuse)
-    with pytest.raises(RuntimeError, match=r"^Colab: .*ResolutionImpossible.*; start a new runtime"):
+    with pytest.raises(
+        RuntimeError, match=r"^Colab: .*ResolutionImpossible.*; start a new runtime"
+    ):
         colab.install(["albumentations>=2"], {"numpy": "1.0"})

@@ -25,7 +25,9 @@ def used(encoder, seed=0):
     rng = np.random.default_rng(seed)
     for layer in encoder.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
-            layer.set_weights([rng.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()])
+            layer.set_weights(
+                [rng.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()]
+            )
     return encoder
 
 
@@ -109,7 +111,8 @@ def test_the_lightweight_encoder_has_the_designed_layers_at_any_size(size):
 
 def test_cost_falls_fourfold_with_each_halving_of_the_side():
     full, half, quarter = (
-        encoders.layer_table(encoders.lightweight_encoder((*size, 1)))["macs"].sum() for size in SIZES
+        encoders.layer_table(encoders.lightweight_encoder((*size, 1)))["macs"].sum()
+        for size in SIZES
     )
     assert full == 537_935_872
     assert full / half == pytest.approx(4, rel=1e-3)
@@ -117,13 +120,17 @@ def test_cost_falls_fourfold_with_each_halving_of_the_side():
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_attentive_encoder_stays_under_a_million_parameters_and_the_lightweight_ones_arithmetic(size):
+def test_the_attentive_encoder_stays_under_a_million_parameters_and_the_lightweight_ones_arithmetic(
+    size,
+):
     attentive = encoders.layer_table(encoders.attentive_encoder((*size, 1)))
     lightweight = encoders.layer_table(encoders.lightweight_encoder((*size, 1)))
     assert attentive["parameters"].sum() < 1_000_000
     assert attentive["macs"].sum() < lightweight["macs"].sum()
     joined = " ".join(attentive["layer"])
-    assert all(word in joined for word in ("residual", "dense", "channel_attention", "spatial_attention"))
+    assert all(
+        word in joined for word in ("residual", "dense", "channel_attention", "spatial_attention")
+    )
 
 
 def test_a_block_encoder_has_three_blocks_of_its_sort_and_an_unknown_sort_is_refused():
@@ -135,7 +142,9 @@ def test_a_block_encoder_has_three_blocks_of_its_sort_and_an_unknown_sort_is_ref
         layers = encoders.layer_table(encoders.block_encoder((32, 64, 1), block))
         assert telling in set(layers["layer"])
         assert layers.set_index("layer")["output"]["pool_3"] == (4, 8, 128)
-    with pytest.raises(ValueError, match="block 'plain' is not known; choose from residual, dense, attention"):
+    with pytest.raises(
+        ValueError, match="block 'plain' is not known; choose from residual, dense, attention"
+    ):
         encoders.block_encoder((32, 64, 1), "plain")
 
 
@@ -151,14 +160,19 @@ def test_any_input_size_gives_unit_vectors(make, height, width):
 @pytest.mark.parametrize("make", MAKERS)
 @pytest.mark.parametrize("size", [(7, 64), (64, 4)])
 def test_an_input_too_small_to_pool_is_refused(make, size):
-    with pytest.raises(ValueError, match=f"input_shape: {size[0]}×{size[1]} pixels cannot be halved three times; use"):
+    with pytest.raises(
+        ValueError,
+        match=f"input_shape: {size[0]}×{size[1]} pixels cannot be halved three times; use",
+    ):
         make((*size, 1))
 
 
 def test_a_dense_block_hands_every_map_on_and_a_residual_block_of_zero_weights_hands_on_its_input():
     inputs = keras.Input((8, 8, 4))
     image = images(1, (8, 32)).reshape(1, 8, 8, 4)
-    dense = keras.Model(inputs, encoders.dense_block(inputs, convolutions=3, growth=5, name="dense"))
+    dense = keras.Model(
+        inputs, encoders.dense_block(inputs, convolutions=3, growth=5, name="dense")
+    )
     assert dense.output_shape == (None, 8, 8, 4 + 3 * 5)
     np.testing.assert_array_equal(dense.predict_on_batch(image)[..., :4], image)
     residual = keras.Model(inputs, encoders.residual_block(inputs, 4, name="residual"))
@@ -168,7 +182,9 @@ def test_a_dense_block_hands_every_map_on_and_a_residual_block_of_zero_weights_h
 
 @pytest.mark.parametrize("stage", ["residual", "dense"])
 def test_attention_maps_lie_between_0_and_1_and_multiply_the_features(attentive, stage):
-    channel, spatial = (attentive.get_layer(f"{stage}_{kind}_attention") for kind in ("channel", "spatial"))
+    channel, spatial = (
+        attentive.get_layer(f"{stage}_{kind}_attention") for kind in ("channel", "spatial")
+    )
     maps = [attentive.get_layer(f"{layer.name}_map").output for layer in (channel, spatial)]
     before = channel.input[0]
     network = keras.Model(attentive.inputs, [before, *maps, spatial.output])
@@ -177,7 +193,9 @@ def test_attention_maps_lie_between_0_and_1_and_multiply_the_features(attentive,
     assert over_places.shape == (*features.shape[:3], 1)
     for weights in (over_channels, over_places):
         assert weights.min() >= 0 and weights.max() <= 1 and np.ptp(weights) > 0
-    np.testing.assert_allclose(weighted, features * over_channels * over_places, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        weighted, features * over_channels * over_places, rtol=1e-5, atol=1e-6
+    )
 
 
 def test_channel_attention_agrees_with_the_published_equation():
@@ -198,7 +216,9 @@ def test_siamese_distance_is_euclidean_symmetric_and_zero_for_identical_images(l
     left, right = images(5, seed=1), images(5, seed=2)
     distances = network.predict_on_batch([left, right])
     assert distances.dtype == np.float32 and distances.shape == (5,)
-    expected = np.linalg.norm(encoders.embed(lightweight, left) - encoders.embed(lightweight, right), axis=1)
+    expected = np.linalg.norm(
+        encoders.embed(lightweight, left) - encoders.embed(lightweight, right), axis=1
+    )
     np.testing.assert_allclose(distances, expected, rtol=1e-3, atol=1e-5)
     np.testing.assert_array_equal(distances, network.predict_on_batch([right, left]))
     np.testing.assert_allclose(network.predict_on_batch([left, left]), 0, atol=1e-5)
@@ -214,7 +234,8 @@ def test_gradients_are_finite_where_two_images_coincide(lightweight, same):
     with tf.GradientTape() as tape:
         distances = network([left, right])
     gradients = [
-        tf.convert_to_tensor(gradient).numpy() for gradient in tape.gradient(distances, network.trainable_weights)
+        tf.convert_to_tensor(gradient).numpy()
+        for gradient in tape.gradient(distances, network.trainable_weights)
     ]
     assert all(np.isfinite(gradient).all() for gradient in gradients)
     assert any(np.abs(gradient).max() > 0 for gradient in gradients) == (not same)
@@ -230,7 +251,9 @@ def test_saved_models_load_in_safe_mode_and_answer_the_same(name, tmp_path, requ
     encoders.siamese(encoder).save(tmp_path / "siamese.keras")
     network = keras.saving.load_model(tmp_path / "siamese.keras", safe_mode=True, compile=False)
     distances = network.predict_on_batch([images(3), images(3)[::-1]])
-    np.testing.assert_allclose(distances, np.linalg.norm(expected - expected[::-1], axis=1), atol=1e-5)
+    np.testing.assert_allclose(
+        distances, np.linalg.norm(expected - expected[::-1], axis=1), atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -250,8 +273,12 @@ def test_mixed_precision_still_gives_float32_unit_vectors_and_distances(make):
 
 def test_embeddings_do_not_depend_on_the_batch_they_are_computed_in(lightweight):
     together = encoders.embed(lightweight, images(7))
-    np.testing.assert_allclose(encoders.embed(lightweight, images(7), batch_size=3), together, atol=1e-5)
-    np.testing.assert_allclose(encoders.embed(lightweight, images(7)[4:5])[0], together[4], atol=1e-5)
+    np.testing.assert_allclose(
+        encoders.embed(lightweight, images(7), batch_size=3), together, atol=1e-5
+    )
+    np.testing.assert_allclose(
+        encoders.embed(lightweight, images(7)[4:5])[0], together[4], atol=1e-5
+    )
     assert together.dtype == np.float32
     assert encoders.embed(lightweight, images(0)).shape == (0, 128)
 
@@ -269,7 +296,10 @@ def test_embedding_does_not_train_and_sees_new_weights():
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (np.zeros((2, 32, 64, 1), np.uint8), "images: uint8 where float32 is needed; pass them through"),
+        (
+            np.zeros((2, 32, 64, 1), np.uint8),
+            "images: uint8 where float32 is needed; pass them through",
+        ),
         (np.zeros((2, 32, 64, 1)), "images: float64 where float32 is needed"),
         (images(1)[0], r"images: shape \(32, 64, 1\) where \(n, 32, 64, 1\) is needed"),
         (images(2, (64, 128)), r"images: shape \(2, 64, 128, 1\) where \(n, 32, 64, 1\) is needed"),
@@ -283,5 +313,7 @@ def test_images_that_were_not_prepared_for_this_encoder_are_refused(lightweight,
 def test_a_layer_whose_arithmetic_is_not_counted_is_refused():
     inputs = keras.Input((8, 8, 4))
     network = keras.Model(inputs, keras.layers.DepthwiseConv2D(3, name="depthwise")(inputs))
-    with pytest.raises(ValueError, match="depthwise: the arithmetic of a DepthwiseConv2D is not counted here"):
+    with pytest.raises(
+        ValueError, match="depthwise: the arithmetic of a DepthwiseConv2D is not counted here"
+    ):
         encoders.layer_table(network)

@@ -19,7 +19,9 @@ PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8
 SETTINGS = PYPROJECT["project"]
 EXTRAS = SETTINGS["optional-dependencies"]
 ENVIRONMENT = yaml.safe_load((PROJECT / "environment.yml").read_text(encoding="utf-8"))
-WORKFLOW = yaml.safe_load((PROJECT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+WORKFLOW = yaml.safe_load(
+    (PROJECT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+)
 PYTHONS = ("3.11", "3.12", "3.13")
 OUTSIDE_MAKE = {name: value for name, value in os.environ.items() if "MAKE" not in name}
 PINNED = re.compile(r"[a-z0-9-]+==[\w.!+]+( ; .+)?")
@@ -72,7 +74,9 @@ def test_every_dependency_has_a_lower_bound_and_no_upper_one():
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_the_lock_for_development_only_adds_to_the_other(python):
-    course, development = (locked(name, python) for name in ("requirements.lock", "requirements-dev.lock"))
+    course, development = (
+        locked(name, python) for name in ("requirements.lock", "requirements-dev.lock")
+    )
     assert course.items() <= development.items()
     assert {
         "ruff",
@@ -98,7 +102,9 @@ def test_the_workflow_installs_exactly_the_pip_section_of_the_environment(tmp_pa
     extract, install = commands[:2]
     (tmp_path / "environment.yml").write_bytes((PROJECT / "environment.yml").read_bytes())
     subprocess.run(extract, shell=True, check=True, cwd=tmp_path)
-    assert (tmp_path / "pip-section.txt").read_text().splitlines() == ENVIRONMENT["dependencies"][-1]["pip"]
+    assert (tmp_path / "pip-section.txt").read_text().splitlines() == ENVIRONMENT["dependencies"][
+        -1
+    ]["pip"]
     assert install == "python -m pip install -r pip-section.txt"
     assert not any("pip install" in command for command in commands[2:])
 
@@ -124,7 +130,16 @@ def tracked():
     """What git tracks or would track."""
     if not (PROJECT / ".git").exists():
         pytest.skip("not a clone of the repository")
-    command = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    command = [
+        "git",
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "-z",
+    ]
     listed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
     return [name for name in listed.split("\0") if name]
 
@@ -135,8 +150,14 @@ def test_git_tracks_no_weights_and_no_real_signature(tracked):
     )
     assert [name for name in tracked if weights.search(name)] == []
     assert [name for name in tracked if name.startswith(("data_real/", "build/", ".venv/"))] == []
-    pictures = [name for name in tracked if name.lower().endswith((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"))]
-    assert [name for name in pictures if not name.startswith(("data_synthetic/images/", "docs/"))] == []
+    pictures = [
+        name
+        for name in tracked
+        if name.lower().endswith((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"))
+    ]
+    assert [
+        name for name in pictures if not name.startswith(("data_synthetic/images/", "docs/"))
+    ] == []
 
 
 @pytest.mark.usefixtures("tracked")
@@ -167,7 +188,9 @@ def test_the_makefile_says_so_in_one_sentence_where_python_is_too_old(tmp_path):
     command = ["make", "test", "PYTHON=no-such-python"]
     result = subprocess.run(command, cwd=tmp_path, env=OUTSIDE_MAKE, capture_output=True, text=True)
     assert result.returncode
-    assert result.stderr.splitlines()[0].startswith("Python 3.11, 3.12 or 3.13 is needed; install one")
+    assert result.stderr.splitlines()[0].startswith(
+        "Python 3.11, 3.12 or 3.13 is needed; install one"
+    )
     assert not (tmp_path / ".venv").exists()
 
 

@@ -30,7 +30,9 @@ def exported(request, corpus, tmp_path_factory):
         encoder(corpus[0][:32], training=True)
     path = tmp_path_factory.mktemp("onnx") / "encoder.onnx"
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)  # tf2onnx, or Keras for it
+        warnings.filterwarnings(
+            "ignore", "In the future `np.object`", FutureWarning
+        )  # tf2onnx, or Keras for it
         encoder.export(path, format="onnx", verbose=False)
     return encoder, onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 

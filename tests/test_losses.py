@@ -18,7 +18,9 @@ BATCH_LOSSES = (losses.contrastive, losses.triplet, losses.supervised_contrastiv
 @st.composite
 def batches(draw, dimension=5):
     """Draw identities of up to four writers, in any order, and unit vectors that stand clearly apart."""
-    identity = draw(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), min_size=2, max_size=10))
+    identity = draw(
+        st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), min_size=2, max_size=10)
+    )
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     embeddings = rng.normal(size=(len(identity), dimension))
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
@@ -39,7 +41,9 @@ def distance(embeddings, i, j):
     return math.dist(embeddings[i].tolist(), embeddings[j].tolist())
 
 
-def contrastive_by_hand(identity, embeddings, same_margin, different_margin, same_weight, different_weight):
+def contrastive_by_hand(
+    identity, embeddings, same_margin, different_margin, same_weight, different_weight
+):
     total = weights = 0.0
     for i in range(len(identity)):
         for j in range(i):
@@ -48,7 +52,9 @@ def contrastive_by_hand(identity, embeddings, same_margin, different_margin, sam
                 total += same_weight * max(0.0, distance(embeddings, i, j) - same_margin) ** 2
                 weights += same_weight
             elif kind == "different":
-                total += different_weight * max(0.0, different_margin - distance(embeddings, i, j)) ** 2
+                total += (
+                    different_weight * max(0.0, different_margin - distance(embeddings, i, j)) ** 2
+                )
                 weights += different_weight
     return total / weights if weights else 0.0
 
@@ -65,61 +71,91 @@ def triplet_by_hand(identity, embeddings, margin):
             if relation(identity, anchor, positive) == "same" and negatives:
                 to_positive = distance(embeddings, anchor, positive)
                 farther = [negative for negative in negatives if negative > to_positive]
-                costs.append(max(0.0, to_positive - (min(farther) if farther else max(negatives)) + margin))
+                costs.append(
+                    max(0.0, to_positive - (min(farther) if farther else max(negatives)) + margin)
+                )
     return sum(costs) / len(costs) if costs else 0.0
 
 
 def supervised_contrastive_by_hand(identity, embeddings, temperature, forgery_weight=1.0):
     costs = []
     for anchor in range(len(identity)):
-        similarity = [float(np.dot(embeddings[anchor].astype(float), other)) for other in embeddings]
+        similarity = [
+            float(np.dot(embeddings[anchor].astype(float), other)) for other in embeddings
+        ]
         compared = [i for i in range(len(identity)) if relation(identity, anchor, i)]
         positives = [i for i in compared if relation(identity, anchor, i) == "same"]
         forged = [
-            identity[i][0] == identity[anchor][0] and relation(identity, anchor, i) == "different" for i in compared
+            identity[i][0] == identity[anchor][0] and relation(identity, anchor, i) == "different"
+            for i in compared
         ]
         counts = [forgery_weight if is_forged else 1.0 for is_forged in forged]
         everything = sum(
-            count * math.exp(similarity[i] / temperature) for i, count in zip(compared, counts, strict=True)
+            count * math.exp(similarity[i] / temperature)
+            for i, count in zip(compared, counts, strict=True)
         )
         if positives:
-            shares = [math.log(math.exp(similarity[i] / temperature) / everything) for i in positives]
+            shares = [
+                math.log(math.exp(similarity[i] / temperature) / everything) for i in positives
+            ]
             costs.append(-sum(shares) / len(shares))
     return sum(costs) / len(costs) if costs else 0.0
 
 
 @given(batches(), st.floats(0, 0.5), st.floats(0.6, 2), st.floats(0.1, 5), st.floats(0.1, 5))
 @settings(deadline=None)
-def test_contrastive_agrees_with_a_loop_over_pairs(batch, same_margin, different_margin, same_weight, different_weight):
+def test_contrastive_agrees_with_a_loop_over_pairs(
+    batch, same_margin, different_margin, same_weight, different_weight
+):
     weights = {SAME: same_weight, DIFFERENT: different_weight}
     found = float(losses.contrastive(*batch, same_margin, different_margin, weights))
-    by_hand = contrastive_by_hand(*batch, same_margin, different_margin, same_weight, different_weight)
+    by_hand = contrastive_by_hand(
+        *batch, same_margin, different_margin, same_weight, different_weight
+    )
     assert found == pytest.approx(by_hand, abs=1e-4)
 
 
 @given(batches(), st.floats(0.05, 1))
 @settings(deadline=None)
 def test_triplet_agrees_with_a_loop_over_triplets(batch, margin):
-    assert float(losses.triplet(*batch, margin)) == pytest.approx(triplet_by_hand(*batch, margin), abs=1e-4)
+    assert float(losses.triplet(*batch, margin)) == pytest.approx(
+        triplet_by_hand(*batch, margin), abs=1e-4
+    )
 
 
 @given(batches(), st.floats(0.05, 1), st.floats(0.1, 20))
 @settings(deadline=None)
 def test_supervised_contrastive_agrees_with_a_loop_over_anchors(batch, temperature, forgery_weight):
     found = float(losses.supervised_contrastive(*batch, temperature))
-    assert found == pytest.approx(supervised_contrastive_by_hand(*batch, temperature), rel=1e-4, abs=1e-4)
+    assert found == pytest.approx(
+        supervised_contrastive_by_hand(*batch, temperature), rel=1e-4, abs=1e-4
+    )
     found = float(losses.supervised_contrastive(*batch, temperature, forgery_weight))
     by_hand = supervised_contrastive_by_hand(*batch, temperature, forgery_weight)
     assert found == pytest.approx(by_hand, rel=1e-4, abs=1e-4)
 
 
-@given(st.lists(st.tuples(st.sampled_from([SAME, DIFFERENT]), st.floats(0, 2, width=32)), min_size=1, max_size=20))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([SAME, DIFFERENT]), st.floats(0, 2, width=32)),
+        min_size=1,
+        max_size=20,
+    )
+)
 @settings(deadline=None)
 def test_pair_contrastive_agrees_with_a_loop(pairs):
-    labels, distances = np.array([pair[0] for pair in pairs]), np.array([[pair[1]] for pair in pairs], "float32")
-    total = sum(2.0 * max(0, d - 0.2) ** 2 if label == SAME else 0.5 * max(0, 1 - d) ** 2 for label, d in pairs)
+    labels, distances = (
+        np.array([pair[0] for pair in pairs]),
+        np.array([[pair[1]] for pair in pairs], "float32"),
+    )
+    total = sum(
+        2.0 * max(0, d - 0.2) ** 2 if label == SAME else 0.5 * max(0, 1 - d) ** 2
+        for label, d in pairs
+    )
     weight = sum(2.0 if label == SAME else 0.5 for label, _ in pairs)
-    found = float(losses.pair_contrastive(labels, distances, class_weight={SAME: 2.0, DIFFERENT: 0.5}))
+    found = float(
+        losses.pair_contrastive(labels, distances, class_weight={SAME: 2.0, DIFFERENT: 0.5})
+    )
     assert found == pytest.approx(total / weight, abs=1e-5)
 
 
@@ -134,8 +170,16 @@ def test_the_order_of_a_batch_does_not_matter(batch):
 
 def test_label_polarity_near_same_pairs_and_far_different_pairs_cost_nothing():
     near, far = np.array([0.1], "float32"), np.array([1.5], "float32")
-    assert float(losses.pair_contrastive([SAME], near)) == 0 < float(losses.pair_contrastive([SAME], far))
-    assert float(losses.pair_contrastive([DIFFERENT], far)) == 0 < float(losses.pair_contrastive([DIFFERENT], near))
+    assert (
+        float(losses.pair_contrastive([SAME], near))
+        == 0
+        < float(losses.pair_contrastive([SAME], far))
+    )
+    assert (
+        float(losses.pair_contrastive([DIFFERENT], far))
+        == 0
+        < float(losses.pair_contrastive([DIFFERENT], near))
+    )
 
 
 def directions(*degrees):
@@ -144,7 +188,9 @@ def directions(*degrees):
 
 
 @pytest.mark.parametrize("loss", BATCH_LOSSES)
-def test_a_writer_gathered_apart_from_forgery_and_stranger_costs_less_than_one_mixed_with_them(loss):
+def test_a_writer_gathered_apart_from_forgery_and_stranger_costs_less_than_one_mixed_with_them(
+    loss,
+):
     identity = np.array([(0, 1), (0, 1), (0, 0), (1, 1), (1, 1)])
     good, bad = directions(0, 5, 90, 180, 185), directions(0, 90, 2, 5, 95)
     assert float(loss(identity, good)) < float(loss(identity, bad)) - 0.1
@@ -179,7 +225,10 @@ def test_a_batch_without_a_pair_costs_zero_and_its_gradient_is_zero(loss, identi
 
 @pytest.mark.parametrize("loss", BATCH_LOSSES)
 def test_the_gradient_is_finite_where_embeddings_coincide(loss):
-    identity, coinciding = np.array([(0, 1), (0, 1), (0, 0), (1, 1), (1, 1)]), directions(30, 30, 30, 30, 30)
+    identity, coinciding = (
+        np.array([(0, 1), (0, 1), (0, 0), (1, 1), (1, 1)]),
+        directions(30, 30, 30, 30, 30),
+    )
     assert math.isfinite(float(loss(identity, coinciding)))
     assert np.isfinite(gradient_of(loss, identity, coinciding)).all()
 

@@ -12,18 +12,32 @@ from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
 
 from deepsign_helpers import evaluation
-from deepsign_helpers.pairing import DIFFERENT, SAME, class_weights, make_pairs, split_writers, writer_folds
+from deepsign_helpers.pairing import (
+    DIFFERENT,
+    SAME,
+    class_weights,
+    make_pairs,
+    split_writers,
+    writer_folds,
+)
 
 
 def corpus(counts, script=None):
     """Return a table of writers with (genuine, forged) signatures each; a path says all there is to know."""
     rows = [
-        {"writer": f"w{number}", "kind": kind, "sample": str(sample), "forgery": "skilled" if kind == "forged" else ""}
+        {
+            "writer": f"w{number}",
+            "kind": kind,
+            "sample": str(sample),
+            "forgery": "skilled" if kind == "forged" else "",
+        }
         for number, pair in enumerate(counts)
         for kind, count in zip(("genuine", "forged"), pair, strict=True)
         for sample in range(count)
     ]
-    table = pd.DataFrame(rows).assign(path=lambda t: t["writer"] + "/" + t["kind"] + "/" + t["sample"])
+    table = pd.DataFrame(rows).assign(
+        path=lambda t: t["writer"] + "/" + t["kind"] + "/" + t["sample"]
+    )
     return table if script is None else table.assign(script=table["writer"].map(script))
 
 
@@ -31,7 +45,9 @@ def shuffled(table, seed=1):
     return table.sample(frac=1, random_state=seed)
 
 
-corpora = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 4)), min_size=1, max_size=6).map(corpus)
+corpora = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 4)), min_size=1, max_size=6).map(
+    corpus
+)
 at_most = st.none() | st.integers(1, 6)
 
 
@@ -84,10 +100,15 @@ def test_every_pair_is_what_its_kind_and_label_say_and_comes_once(table, seed, m
     if pairs is None:
         return
     assert set(pairs["left"]) | set(pairs["right"]) <= set(table["path"])
-    assert len({frozenset(pair) for pair in zip(pairs["left"], pairs["right"], strict=True)}) == len(pairs)
+    assert len(
+        {frozenset(pair) for pair in zip(pairs["left"], pairs["right"], strict=True)}
+    ) == len(pairs)
     for left, right, label, kind in pairs.itertuples(index=False, name=None):
         assert left != right
-        (left_writer, left_kind, _), (right_writer, right_kind, _) = left.split("/"), right.split("/")
+        (left_writer, left_kind, _), (right_writer, right_kind, _) = (
+            left.split("/"),
+            right.split("/"),
+        )
         assert left_kind == "genuine"
         assert right_kind == ("forged" if kind == "skilled" else "genuine")
         assert (left_writer == right_writer) == (kind != "random")
@@ -99,7 +120,9 @@ def test_every_pair_is_what_its_kind_and_label_say_and_comes_once(table, seed, m
 def test_pairs_repeat_for_a_seed_whatever_the_order_of_the_rows(table, seed, most):
     first = try_pairs(table, seed=seed, pairs_per_writer=most)
     if first is not None:
-        pd.testing.assert_frame_equal(first, make_pairs(shuffled(table), seed=seed, pairs_per_writer=most))
+        pd.testing.assert_frame_equal(
+            first, make_pairs(shuffled(table), seed=seed, pairs_per_writer=most)
+        )
 
 
 def test_another_seed_gives_other_pairs():
@@ -117,7 +140,9 @@ def test_the_table_given_is_left_as_it_was():
 @given(st.integers(5, 12), st.integers(0, 9))
 @settings(max_examples=25, deadline=None)
 def test_no_pair_leaves_its_split(writers, seed):
-    table = split_writers(corpus([(3, 3)] * writers), validation=0.4, test=0.2 if writers > 9 else 0, seed=seed)
+    table = split_writers(
+        corpus([(3, 3)] * writers), validation=0.4, test=0.2 if writers > 9 else 0, seed=seed
+    )
     split = table.set_index("path")["split"]
     pairs = make_pairs(table, seed=seed)
     assert (split[pairs["left"]].to_numpy() == pairs["split"]).all()
@@ -131,7 +156,9 @@ def test_every_writer_and_every_signature_gets_a_like_share():
     same = pairs[pairs["label"] == SAME]
     random = pairs[pairs["kind"] == "random"]
     assert same["left"].str.split("/").str[0].value_counts().eq(12).all()
-    assert pairs[pairs["kind"] == "skilled"]["left"].str.split("/").str[0].value_counts().eq(6).all()
+    assert (
+        pairs[pairs["kind"] == "skilled"]["left"].str.split("/").str[0].value_counts().eq(6).all()
+    )
     assert pd.concat([random["left"], random["right"]]).value_counts().max() <= 3
     assert writers.nunique() == 10
 
@@ -145,8 +172,12 @@ def test_few_forgeries_shrink_the_other_sorts_evenly():
 
 def test_other_sorts_of_forgery_keep_their_name_and_disguised_ones_are_in_no_pair():
     table = corpus([(4, 4)] * 3)
-    table.loc[table["sample"] == "0", "forgery"] = table["forgery"].where(table["forgery"] == "", "traced")
-    table.loc[table["sample"] == "1", "forgery"] = table["forgery"].where(table["forgery"] == "", "disguised")
+    table.loc[table["sample"] == "0", "forgery"] = table["forgery"].where(
+        table["forgery"] == "", "traced"
+    )
+    table.loc[table["sample"] == "1", "forgery"] = table["forgery"].where(
+        table["forgery"] == "", "disguised"
+    )
     pairs = make_pairs(table)
     assert {"traced", "skilled"} <= set(pairs["kind"]) <= {"traced", "skilled", "genuine", "random"}
     assert not pairs["right"].str.contains("forged/1").any()
@@ -161,7 +192,10 @@ def test_other_sorts_of_forgery_keep_their_name_and_disguised_ones_are_in_no_pai
     ],
 )
 def test_a_corpus_that_cannot_be_balanced_says_what_to_give(counts, reason):
-    with pytest.raises(ValueError, match="the table: no balanced pairs; give two writers with two genuine signatures"):
+    with pytest.raises(
+        ValueError,
+        match="the table: no balanced pairs; give two writers with two genuine signatures",
+    ):
         make_pairs(corpus(counts))
 
 
@@ -222,7 +256,9 @@ def test_a_writers_split_does_not_depend_on_the_order_or_index_of_the_rows(write
 
 
 def test_scripts_are_spread_over_the_splits():
-    table = split_writers(corpus([(2, 2)] * 30, script=lambda name: "latin" if int(name[1:]) < 20 else "bengali"))
+    table = split_writers(
+        corpus([(2, 2)] * 30, script=lambda name: "latin" if int(name[1:]) < 20 else "bengali")
+    )
     writers = table.groupby("writer")[["script", "split"]].first()
     assert pd.crosstab(writers["script"], writers["split"]).loc["bengali"].tolist() == [2, 6, 2]
 
@@ -232,14 +268,20 @@ def test_another_seed_splits_otherwise():
     assert not split_writers(table, seed=0).equals(split_writers(table, seed=1))
 
 
-@pytest.mark.parametrize(("validation", "test"), [(-0.1, 0.2), (0.5, 0.5), (1.0, 0.0), (float("nan"), 0.2)])
+@pytest.mark.parametrize(
+    ("validation", "test"), [(-0.1, 0.2), (0.5, 0.5), (1.0, 0.0), (float("nan"), 0.2)]
+)
 def test_impossible_shares_are_refused(validation, test):
-    with pytest.raises(ValueError, match="must be in \\[0, 1\\) and leave some writers for training"):
+    with pytest.raises(
+        ValueError, match="must be in \\[0, 1\\) and leave some writers for training"
+    ):
         split_writers(corpus([(2, 2)] * 10), validation, test)
 
 
 def test_too_few_writers_for_the_splits_are_refused():
-    with pytest.raises(ValueError, match="2 writers: too few for 1 in validation, 1 in test and any in training"):
+    with pytest.raises(
+        ValueError, match="2 writers: too few for 1 in validation, 1 in test and any in training"
+    ):
         split_writers(corpus([(2, 2)] * 2))
 
 
@@ -251,7 +293,9 @@ def test_too_few_writers_for_the_splits_are_refused():
 def test_folds_keep_writers_apart_and_validate_every_row_once(n_splits, writers, seed):
     table = corpus([(3, 2)] * writers)
     folds = writer_folds(table, n_splits, seed)
-    assert sorted(np.concatenate([validation for _, validation in folds])) == list(range(len(table)))
+    assert sorted(np.concatenate([validation for _, validation in folds])) == list(
+        range(len(table))
+    )
     for train, validation in folds:
         assert len(train) + len(validation) == len(table)
         assert not set(table["writer"].iloc[train]) & set(table["writer"].iloc[validation])
@@ -269,20 +313,28 @@ def test_folds_keep_the_share_of_forgeries_and_of_scripts():
 def test_folds_repeat_for_a_seed_whatever_the_order_of_the_rows():
     table = corpus([(3, 2)] * 9)
     mixed = shuffled(table)
-    for (_, one), (_, other) in zip(writer_folds(table, seed=4), writer_folds(mixed, seed=4), strict=True):
+    for (_, one), (_, other) in zip(
+        writer_folds(table, seed=4), writer_folds(mixed, seed=4), strict=True
+    ):
         assert set(table["path"].iloc[one]) == set(mixed["path"].iloc[other])
 
 
 @pytest.mark.parametrize("n_splits", [1, 4])
 def test_more_folds_than_writers_or_fewer_than_two_are_refused(n_splits):
-    with pytest.raises(ValueError, match="need 2 or more, and a writer for each; there are 3 writers"):
+    with pytest.raises(
+        ValueError, match="need 2 or more, and a writer for each; there are 3 writers"
+    ):
         writer_folds(corpus([(2, 2)] * 3), n_splits)
 
 
 # Class weights
 
 
-@given(st.lists(st.integers(0, 1), min_size=2, max_size=60).filter(lambda labels: len(set(labels)) == 2))
+@given(
+    st.lists(st.integers(0, 1), min_size=2, max_size=60).filter(
+        lambda labels: len(set(labels)) == 2
+    )
+)
 def test_class_weights_agree_with_scikit_learns_and_average_one(labels):
     weights = class_weights(labels)
     expected = compute_class_weight("balanced", classes=np.array([0, 1]), y=np.array(labels))

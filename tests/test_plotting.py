@@ -16,7 +16,9 @@ from deepsign_helpers.plotting import style
 @pytest.fixture
 def shown(monkeypatch):
     calls = []
-    monkeypatch.setattr(style, "display", lambda *values, **options: calls.append((values, options)))
+    monkeypatch.setattr(
+        style, "display", lambda *values, **options: calls.append((values, options))
+    )
     return calls
 
 
@@ -49,7 +51,10 @@ def test_genuine_forged_and_random_differ_in_hue_line_and_marker():
 
 
 def luminance(color):
-    channels = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in to_rgb(color)]
+    channels = [
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in to_rgb(color)
+    ]
     return np.dot(channels, [0.2126, 0.7152, 0.0722])
 
 
@@ -68,7 +73,10 @@ SEEN_WITHOUT = {
 
 def as_seen(color, matrix):
     """Return a colour as L*, a*, b* after a matrix on its linear RGB."""
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in to_rgb(color)]
+    linear = [
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in to_rgb(color)
+    ]
     seen = np.clip(np.array(matrix) @ linear, 0, 1)
     stored = np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
     return cv2.cvtColor(np.float32(stored)[None, None], cv2.COLOR_RGB2LAB)[0, 0]
@@ -76,13 +84,20 @@ def as_seen(color, matrix):
 
 def nearest_colors(colors, matrix):
     """Return the distance (CIE 1976) of the two colours that are hardest to tell apart."""
-    return min(np.linalg.norm(as_seen(one, matrix) - as_seen(other, matrix)) for one, other in combinations(colors, 2))
+    return min(
+        np.linalg.norm(as_seen(one, matrix) - as_seen(other, matrix))
+        for one, other in combinations(colors, 2)
+    )
 
 
 @pytest.mark.parametrize("matrix", SEEN_WITHOUT.values(), ids=SEEN_WITHOUT)
 def test_the_colours_of_a_figure_stay_apart_for_eyes_that_lack_a_kind_of_cone(matrix):
-    assert nearest_colors([one["color"] for one in style.STYLES], matrix) > 15  # 2.3 can just be noticed
-    assert nearest_colors(["#c03030", "#708020"], SEEN_WITHOUT["green"]) < 15  # a red and an olive do not
+    assert (
+        nearest_colors([one["color"] for one in style.STYLES], matrix) > 15
+    )  # 2.3 can just be noticed
+    assert (
+        nearest_colors(["#c03030", "#708020"], SEEN_WITHOUT["green"]) < 15
+    )  # a red and an olive do not
 
 
 @pytest.mark.parametrize("image", [np.full((4, 4), 255, np.uint8), np.zeros((4, 4, 1), np.float32)])
@@ -96,7 +111,9 @@ def test_paper_is_drawn_white_whether_prepared_or_not(image):
 def test_images_stand_row_by_row_under_their_titles_and_spare_places_stay_empty(monkeypatch):
     figures = []
     monkeypatch.setattr(style, "show", lambda figure, alt: figures.append(figure))
-    style.show_images({name: np.zeros((4, 8), np.uint8) for name in "abc"}.items(), "3 images.", columns=2)
+    style.show_images(
+        {name: np.zeros((4, 8), np.uint8) for name in "abc"}.items(), "3 images.", columns=2
+    )
     axes = figures[0].axes
     assert [axis.get_title() for axis in axes] == ["a", "b", "c", ""]
     assert [axis.axison for axis in axes] == [True, True, True, False]
@@ -110,10 +127,15 @@ def test_a_frame_closes_on_all_four_sides():
 
 def test_outlines_are_shares_of_each_kind_in_its_own_style():
     _, axis = style.new_figure()
-    shares = style.outlines(axis, {"random": np.array([0.1, 0.9, 0.9, 0.9]), "other": np.array([0.1])}, [0, 0.5, 1])
+    shares = style.outlines(
+        axis, {"random": np.array([0.1, 0.9, 0.9, 0.9]), "other": np.array([0.1])}, [0, 0.5, 1]
+    )
     assert shares["random"] == pytest.approx([25, 75])
     assert shares["other"] == pytest.approx([100, 0])
-    assert [patch.get_linestyle() for patch in axis.patches] == [style.RANDOM["linestyle"], style.FORGED["linestyle"]]
+    assert [patch.get_linestyle() for patch in axis.patches] == [
+        style.RANDOM["linestyle"],
+        style.FORGED["linestyle"],
+    ]
 
 
 @pytest.mark.parametrize("draw", [style.bars, style.grouped_bars])
@@ -127,7 +149,10 @@ def test_bars_of_two_kinds_differ_in_colour_and_hatch_and_tell_their_value(draw)
 
 
 def test_no_two_chapters_have_a_figure_of_one_name():
-    chapters = [importlib.import_module(f"deepsign_helpers.plotting.chapter_{number:02d}") for number in range(7)]
+    chapters = [
+        importlib.import_module(f"deepsign_helpers.plotting.chapter_{number:02d}")
+        for number in range(7)
+    ]
     names = [name for chapter in chapters for name in chapter.__all__]
     assert len(names) == len(set(names))
     assert all(hasattr(plotting, name) for name in names)

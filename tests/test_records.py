@@ -50,7 +50,9 @@ def shards(folder):
 
 @given(count=st.integers(1, 9), number=st.integers(1, 5), seed=st.integers(0, 99))
 @settings(max_examples=15, deadline=None)
-def test_images_come_back_in_order_rounded_to_eight_bits_and_texts_unchanged(tmp_path_factory, count, number, seed):
+def test_images_come_back_in_order_rounded_to_eight_bits_and_texts_unchanged(
+    tmp_path_factory, count, number, seed
+):
     images, table = corpus(count, seed=seed)
     folder = tmp_path_factory.mktemp("records")
     write_records(folder, images, table, shards=number)
@@ -81,7 +83,10 @@ def test_shapes_are_known_before_anything_is_read(folder):
 
 
 def test_in_any_order_everything_is_still_read_once(folder):
-    found = [record["sample"].decode() for record in read_records(folder, deterministic=False).as_numpy_iterator()]
+    found = [
+        record["sample"].decode()
+        for record in read_records(folder, deterministic=False).as_numpy_iterator()
+    ]
     assert sorted(found, key=int) == [str(number) for number in range(22)]
 
 
@@ -110,13 +115,17 @@ def test_new_records_replace_the_old_and_other_files_stay(folder):
 
 
 def refused(folder):
-    with pytest.raises(RecordsError, match=r"write the records again with records\.write_records\.$") as caught:
+    with pytest.raises(
+        RecordsError, match=r"write the records again with records\.write_records\.$"
+    ) as caught:
         read_records(folder)
     return str(caught.value)
 
 
 def test_a_folder_without_index_is_refused(tmp_path):
-    assert "holds no index.json, so no write was ever finished here" in refused(tmp_path / "nowhere")
+    assert "holds no index.json, so no write was ever finished here" in refused(
+        tmp_path / "nowhere"
+    )
 
 
 def test_shards_without_the_index_that_comes_last_are_refused(folder):
@@ -134,7 +143,9 @@ def test_an_index_that_is_none_is_refused(folder, text):
 def test_an_index_without_the_shape_of_the_images_is_refused(folder, shape):
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     del index["shape"]
-    (folder / "index.json").write_text(json.dumps(index if shape is None else index | {"shape": shape}))
+    (folder / "index.json").write_text(
+        json.dumps(index if shape is None else index | {"shape": shape})
+    )
     assert "is not an index of records" in refused(folder)
 
 
@@ -193,11 +204,13 @@ def kill_a_write(folder, after):
                 if number == {after}:
                     stop()
                 yield np.full((32, 64, 1), number / 255, np.float32)
-        runtime.replace_atomically = stop
+        files.replace_atomically = stop
         table = pd.DataFrame(dict(writer="w", kind="genuine", sample=range(200), forgery=""))
         records.write_records({str(folder)!r}, images(), table)
     """
-    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True
+    )
     with process:
         try:
             assert process.stdout.readline() == "here\n"
@@ -251,7 +264,9 @@ def test_a_full_disk_is_reported_in_one_sentence(tmp_path):
         except OSError as error:
             print(error)
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True
+    )
     assert done.stdout.startswith(f"{tmp_path}: records cannot be written (")
     assert done.stdout.endswith("is the disk full?\n") and done.stdout.count("\n") == 1, done
     assert not list(tmp_path.iterdir())
@@ -287,7 +302,9 @@ def test_images_and_rows_must_be_as_many(tmp_path):
 
 @pytest.mark.parametrize(("count", "number"), [(0, 4), (3, 0)])
 def test_nothing_to_write_is_refused(tmp_path, count, number):
-    with pytest.raises(ValueError, match=f"{number} shards for {count} images: both must be 1 or more"):
+    with pytest.raises(
+        ValueError, match=f"{number} shards for {count} images: both must be 1 or more"
+    ):
         write_records(tmp_path, *corpus(count), shards=number)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deepsign_helpers import runtime
+from deepsign_helpers import files, runtime
 
 
 def test_switches_are_set_before_anything_heavy_is_imported():
@@ -20,9 +20,9 @@ def test_switches_are_set_before_anything_heavy_is_imported():
         "print(os.environ['TF_CPU_ALLOCATOR_USE_BFC'], os.environ['NO_ALBUMENTATIONS_UPDATE'], "
         "os.environ['OMP_NUM_THREADS'], sorted({'tensorflow', 'keras', 'albumentations'} & set(sys.modules)))"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split(
-        " ", 3
-    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split(" ", 3)
     assert shown[:2] == ["1", "1"]
     assert 1 <= int(shown[2]) <= os.cpu_count()
     assert shown[3].strip() == "[]"
@@ -32,10 +32,15 @@ def test_a_switch_that_is_set_already_is_left_alone(monkeypatch):
     monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "7")
     monkeypatch.delenv("TF_NUM_INTEROP_THREADS", raising=False)
     runtime.configure()
-    assert (os.environ["TF_NUM_INTRAOP_THREADS"], os.environ["TF_NUM_INTEROP_THREADS"]) == ("7", "2")
+    assert (os.environ["TF_NUM_INTRAOP_THREADS"], os.environ["TF_NUM_INTEROP_THREADS"]) == (
+        "7",
+        "2",
+    )
 
 
-def test_a_checkout_is_found_and_an_installed_package_works_in_the_current_folder(monkeypatch, tmp_path):
+def test_a_checkout_is_found_and_an_installed_package_works_in_the_current_folder(
+    monkeypatch, tmp_path
+):
     assert (runtime.project_folder() / "pyproject.toml").is_file()
     monkeypatch.setattr(runtime, "PACKAGE_FOLDER", tmp_path / "site-packages" / "deepsign_helpers")
     monkeypatch.chdir(tmp_path)
@@ -44,7 +49,9 @@ def test_a_checkout_is_found_and_an_installed_package_works_in_the_current_folde
     assert runtime.build_folder().is_dir()
     assert runtime.data_folder() == tmp_path / "data_synthetic"
     (tmp_path / "site-packages" / "deepsign_helpers" / "data_synthetic").mkdir(parents=True)
-    assert runtime.data_folder() == tmp_path / "site-packages" / "deepsign_helpers" / "data_synthetic"
+    assert (
+        runtime.data_folder() == tmp_path / "site-packages" / "deepsign_helpers" / "data_synthetic"
+    )
 
 
 def test_the_seed_repeats_python_numpy_and_keras():
@@ -62,8 +69,8 @@ def test_the_seed_repeats_python_numpy_and_keras():
 def test_a_checksum_is_that_of_the_whole_content(tmp_path):
     content = bytes(range(256)) * 5000
     (tmp_path / "file").write_bytes(content)
-    assert runtime.checksum(tmp_path / "file") == runtime.checksum(str(tmp_path / "file"))
-    assert runtime.checksum(tmp_path / "file") == hashlib.sha256(content).hexdigest()
+    assert files.checksum(tmp_path / "file") == files.checksum(str(tmp_path / "file"))
+    assert files.checksum(tmp_path / "file") == hashlib.sha256(content).hexdigest()
 
 
 @pytest.mark.parametrize("name", ["CI", "DEEPSIGN_QUIET"])
@@ -80,7 +87,7 @@ def test_a_progress_bar_is_silent_where_its_output_would_be_kept(name, monkeypat
 def test_a_file_is_replaced_when_the_block_has_succeeded(tmp_path):
     target = tmp_path / "scores.csv"
     target.write_text("old")
-    with runtime.replace_atomically(target) as temporary:
+    with files.replace_atomically(target) as temporary:
         temporary.write_text("new")
         assert target.read_text() == "old"
         assert temporary.suffix == ".csv"
@@ -92,7 +99,7 @@ def test_a_file_is_replaced_when_the_block_has_succeeded(tmp_path):
 def test_a_block_that_fails_leaves_what_stood_there_and_nothing_else(tmp_path, failure):
     target = tmp_path / "scores.csv"
     target.write_text("old")
-    with pytest.raises(failure), runtime.replace_atomically(target) as temporary:
+    with pytest.raises(failure), files.replace_atomically(target) as temporary:
         temporary.write_text("half")
         raise failure
     assert {path: path.read_text() for path in tmp_path.iterdir()} == {target: "old"}
@@ -103,7 +110,7 @@ def test_a_process_killed_in_the_block_leaves_what_stood_there(tmp_path):
     target.write_text("old")
     code = (
         "import os, signal, sys; from deepsign_helpers import runtime\n"
-        "with runtime.replace_atomically(sys.argv[1]) as temporary:\n"
+        "with files.replace_atomically(sys.argv[1]) as temporary:\n"
         "    temporary.write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(target)], check=False).returncode < 0
@@ -113,20 +120,20 @@ def test_a_process_killed_in_the_block_leaves_what_stood_there(tmp_path):
 def test_a_missing_folder_is_named(tmp_path):
     missing = tmp_path / "nowhere" / "scores.csv"
     sentence = r"scores\.csv: cannot be written .* is it read-only, does its folder exist\?"
-    with pytest.raises(OSError, match=sentence), runtime.replace_atomically(missing):
+    with pytest.raises(OSError, match=sentence), files.replace_atomically(missing):
         pass
 
 
 def test_a_folder_that_cannot_be_written_to_is_no_full_disk(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (tmp_path, os.W_OK))
     sentence = r"scores\.csv: cannot be written \(Read-only file system\); is it read-only, does its folder exist\?"
-    with pytest.raises(OSError, match=sentence), runtime.replace_atomically(tmp_path / "scores.csv"):
+    with pytest.raises(OSError, match=sentence), files.replace_atomically(tmp_path / "scores.csv"):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
 
 def test_a_full_disk_is_named_with_the_file(tmp_path):
     sentence = r"scores\.csv: cannot be written \(No space left on device\); is the disk full\?"
-    with pytest.raises(OSError, match=sentence), runtime.replace_atomically(tmp_path / "scores.csv"):
+    with pytest.raises(OSError, match=sentence), files.replace_atomically(tmp_path / "scores.csv"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert list(tmp_path.iterdir()) == []
 
@@ -135,7 +142,7 @@ def test_a_full_disk_is_named_with_the_file(tmp_path):
 def test_the_file_can_be_read_by_others_even_where_new_files_are_private(tmp_path):
     private = os.umask(0o077)
     try:
-        with runtime.replace_atomically(tmp_path / "scores.csv") as temporary:
+        with files.replace_atomically(tmp_path / "scores.csv") as temporary:
             np.savetxt(temporary, [1])
     finally:
         os.umask(private)

@@ -27,13 +27,17 @@ class Costs:
     def __post_init__(self) -> None:
         finite = 0 < self.false_accept < np.inf and 0 < self.false_reject < np.inf
         if not (0 < self.forged < 1 and finite and self.review > 0):
-            raise ValueError(f"{self}: a mistake and a review cost something, and `forged` lies between 0 and 1")
+            raise ValueError(
+                f"{self}: a mistake and a review cost something, and `forged` lies between 0 and 1"
+            )
 
     def of(self, false_accept_rates: ArrayLike, false_reject_rates: ArrayLike) -> np.ndarray:
         """Return the expected cost of one case, at error rates in [0, 1]."""
         return sum(self.parts(false_accept_rates, false_reject_rates))
 
-    def parts(self, false_accept_rates: ArrayLike, false_reject_rates: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    def parts(
+        self, false_accept_rates: ArrayLike, false_reject_rates: ArrayLike
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return what forgeries accepted, and what genuine signatures rejected, add to the expected cost of a case."""
         accepted = self.forged * self.false_accept * np.asarray(false_accept_rates)
         return accepted, (1 - self.forged) * self.false_reject * np.asarray(false_reject_rates)

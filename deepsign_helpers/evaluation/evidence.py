@@ -35,7 +35,11 @@ class Calibration:
 
     def log_likelihood_ratios(self, scores: ArrayLike) -> np.ndarray:
         """Return log10 of each score's likelihood ratio, within the bounds: above 0 it speaks for "genuine"."""
-        return np.clip(log_odds(self.probability(np.atleast_1d(scores).astype(np.float64))), self.low, self.high)
+        return np.clip(
+            log_odds(self.probability(np.atleast_1d(scores).astype(np.float64))),
+            self.low,
+            self.high,
+        )
 
 
 def calibrate(scores: ArrayLike, labels: ArrayLike, method: str = "logistic") -> Calibration:
@@ -65,7 +69,9 @@ def calibrate(scores: ArrayLike, labels: ArrayLike, method: str = "logistic") ->
     if method not in ("logistic", "pav"):
         raise ValueError(f'method: "{method}" is unknown; use "logistic" or "pav"')
     scores, labels = checked(scores, labels)
-    probability = straight_line(scores, labels) if method == "logistic" else rising_steps(scores, labels)
+    probability = (
+        straight_line(scores, labels) if method == "logistic" else rising_steps(scores, labels)
+    )
     low, high = evidence_bounds(log_odds(probability(scores)), labels)
     return Calibration(method, low, high, probability)
 
@@ -84,11 +90,21 @@ def evidence_bounds(log_likelihood_ratios: ArrayLike, labels: ArrayLike) -> tupl
     """
     ratios, labels = np.asarray(log_likelihood_ratios), np.asarray(labels)
     genuine, forged = np.sort(ratios[labels == SAME]), np.sort(ratios[labels != SAME])
-    least, most = max(ratios.min(), -np.log10(len(genuine) + 1)), min(ratios.max(), np.log10(len(forged) + 1))
-    thresholds = STEP * np.arange(min(0, np.floor(least / STEP)), max(0, np.floor(most / STEP) + 1) + 1)
+    least, most = (
+        max(ratios.min(), -np.log10(len(genuine) + 1)),
+        min(ratios.max(), np.log10(len(forged) + 1)),
+    )
+    thresholds = STEP * np.arange(
+        min(0, np.floor(least / STEP)), max(0, np.floor(most / STEP) + 1) + 1
+    )
     rejected = (np.searchsorted(genuine, thresholds, side="right") + 1) / (len(genuine) + 1)
-    accepted = (len(forged) - np.searchsorted(forged, thresholds, side="right") + 1) / (len(forged) + 1)
-    cost_of_heeding, cost_of_ignoring = rejected + 10**thresholds * accepted, np.minimum(1, 10**thresholds)
+    accepted = (len(forged) - np.searchsorted(forged, thresholds, side="right") + 1) / (
+        len(forged) + 1
+    )
+    cost_of_heeding, cost_of_ignoring = (
+        rejected + 10**thresholds * accepted,
+        np.minimum(1, 10**thresholds),
+    )
     useless = thresholds[cost_of_heeding > cost_of_ignoring]
     low = max(useless[useless <= 0] + STEP, default=thresholds[0])
     high = min(useless[useless >= 0] - STEP, default=thresholds[-1])
@@ -120,13 +136,17 @@ def minimal_cllr(scores: ArrayLike, labels: ArrayLike) -> float:
     It measures the separation alone; what a calibration costs beyond it is its calibration loss.
     """
     scores, labels = checked(scores, labels)
-    ranks = np.unique(scores, return_inverse=True)[1]  # a regression on scores takes two within 1e-15 for one
+    ranks = np.unique(scores, return_inverse=True)[
+        1
+    ]  # a regression on scores takes two within 1e-15 for one
     return cost_in_bits(log_odds(rising_steps(ranks, labels)(ranks)), labels)
 
 
 def straight_line(scores: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Return the map from scores to probabilities of "genuine" whose log-odds lie on a line, both classes alike."""
-    line = make_pipeline(StandardScaler(), LogisticRegression(C=WEAK, class_weight="balanced", tol=1e-8))
+    line = make_pipeline(
+        StandardScaler(), LogisticRegression(C=WEAK, class_weight="balanced", tol=1e-8)
+    )
     line.fit(scores[:, None], labels)
     return lambda some: line.predict_proba(some[:, None])[:, 1]
 
@@ -134,7 +154,11 @@ def straight_line(scores: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarra
 def rising_steps(scores: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Return the rising map from scores to probabilities of "genuine" that fits best, both classes weighing alike."""
     weights = 1 / np.bincount(labels)[labels]
-    return IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(scores, labels, weights).predict
+    return (
+        IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
+        .fit(scores, labels, weights)
+        .predict
+    )
 
 
 def log_odds(probability: np.ndarray) -> np.ndarray:

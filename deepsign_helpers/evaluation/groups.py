@@ -3,11 +3,13 @@
 import pandas as pd
 
 from deepsign_helpers.evaluation.intervals import bootstrap_by_writer
-from deepsign_helpers.evaluation.protocol import impostors, of_kind, scores_and_labels
 from deepsign_helpers.evaluation.rates import equal_error_rate, rates_at
+from deepsign_helpers.evaluation.scoring import impostors, of_kind, scores_and_labels
 
 
-def error_by_writer(scores_table: pd.DataFrame, threshold: float, kind: str = "skilled") -> pd.DataFrame:
+def error_by_writer(
+    scores_table: pd.DataFrame, threshold: float, kind: str = "skilled"
+) -> pd.DataFrame:
     """Return each writer's errors at one threshold, those who are turned away most often first.
 
     Returns
@@ -16,15 +18,21 @@ def error_by_writer(scores_table: pd.DataFrame, threshold: float, kind: str = "s
     count) and the mean score of the genuine signatures.
     """
     genuine, forged = (scores_table[scores_table["kind"] == name] for name in ("genuine", kind))
-    by_writer = pd.DataFrame({"genuine": genuine["writer"].value_counts(), "forged": forged["writer"].value_counts()})
+    by_writer = pd.DataFrame(
+        {"genuine": genuine["writer"].value_counts(), "forged": forged["writer"].value_counts()}
+    )
     by_writer["FRR"] = (genuine["score"] < threshold).groupby(genuine["writer"]).mean()
     by_writer["FAR"] = (forged["score"] >= threshold).groupby(forged["writer"]).mean()
     by_writer["mean genuine score"] = genuine.groupby("writer")["score"].mean()
     counts = by_writer[["genuine", "forged"]].fillna(0).astype(int)
-    return by_writer.assign(**counts).sort_values(["FRR", "mean genuine score"], ascending=[False, True])
+    return by_writer.assign(**counts).sort_values(
+        ["FRR", "mean genuine score"], ascending=[False, True]
+    )
 
 
-def error_by(scores_table: pd.DataFrame, column: str, threshold: float, kind: str = "skilled") -> pd.DataFrame:
+def error_by(
+    scores_table: pd.DataFrame, column: str, threshold: float, kind: str = "skilled"
+) -> pd.DataFrame:
     """Return the error rates of each group of a score table, with the 95 % interval of its equal error rate.
 
     Parameters
@@ -48,14 +56,26 @@ def error_by(scores_table: pd.DataFrame, column: str, threshold: float, kind: st
         If the table has no such column, or a group has fewer than two writers, no genuine scores or none of the kind.
     """
     if column not in scores_table:
-        raise ValueError(f"scores_table: has no column {column}; there are {', '.join(scores_table.columns)}")
+        raise ValueError(
+            f"scores_table: has no column {column}; there are {', '.join(scores_table.columns)}"
+        )
     rows = {}
     for name, group in of_kind(scores_table, kind).groupby(column):
         scores, labels = scores_and_labels(group, kind)
         low, high = bootstrap_by_writer(group, kind=kind)
         far, frr = rates_at(scores, labels, threshold)
-        rows[name] = {"writers": group["writer"].nunique(), "genuine": labels.sum(), "forged": (1 - labels).sum()}
-        rows[name] |= {"EER": equal_error_rate(scores, labels), "EER from": low, "EER to": high, "FAR": far, "FRR": frr}
+        rows[name] = {
+            "writers": group["writer"].nunique(),
+            "genuine": labels.sum(),
+            "forged": (1 - labels).sum(),
+        }
+        rows[name] |= {
+            "EER": equal_error_rate(scores, labels),
+            "EER from": low,
+            "EER to": high,
+            "FAR": far,
+            "FRR": frr,
+        }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(column)
 
 
@@ -85,10 +105,21 @@ def menagerie(scores_table: pd.DataFrame, share: float = 0.1) -> pd.DataFrame:
     scores_table = scores_table.reset_index(drop=True)
     genuine, random = (scores_table[scores_table["kind"] == kind] for kind in ("genuine", "random"))
     if random.empty or "questioned" not in random:
-        raise ValueError("scores_table: names no random forgeries; score some, they tell lambs and wolves")
-    roles = {"genuine": genuine["writer"], "as victim": random["writer"], "as impostor": impostors(random)}
-    means = {role: scores_table.loc[of.index, "score"].groupby(of.astype(str)).mean() for role, of in roles.items()}
+        raise ValueError(
+            "scores_table: names no random forgeries; score some, they tell lambs and wolves"
+        )
+    roles = {
+        "genuine": genuine["writer"],
+        "as victim": random["writer"],
+        "as impostor": impostors(random),
+    }
+    means = {
+        role: scores_table.loc[of.index, "score"].groupby(of.astype(str)).mean()
+        for role, of in roles.items()
+    }
     animals = pd.DataFrame(means)
     ranks = animals.assign(genuine=-animals["genuine"]).rank(pct=True)
     stands_out = (ranks > 1 - share).set_axis(["goat", "lamb", "wolf"], axis=1)
-    return animals.assign(animal=stands_out.apply(lambda row: " and ".join(row.index[row]) or "sheep", axis=1))
+    return animals.assign(
+        animal=stands_out.apply(lambda row: " and ".join(row.index[row]) or "sheep", axis=1)
+    )

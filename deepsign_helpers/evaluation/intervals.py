@@ -5,8 +5,18 @@ from collections import namedtuple
 import numpy as np
 import pandas as pd
 
-from deepsign_helpers.evaluation.protocol import equal_error_rates, impostors, of_kind, scores_and_labels
-from deepsign_helpers.evaluation.rates import SAME, false_reject_rate_at, rate_where_equal, reject_rate_where_accepted
+from deepsign_helpers.evaluation.rates import (
+    SAME,
+    false_reject_rate_at,
+    rate_where_equal,
+    reject_rate_where_accepted,
+)
+from deepsign_helpers.evaluation.scoring import (
+    equal_error_rates,
+    impostors,
+    of_kind,
+    scores_and_labels,
+)
 
 
 class Difference(namedtuple("Difference", ["difference", "low", "high", "p_value"])):
@@ -14,7 +24,10 @@ class Difference(namedtuple("Difference", ["difference", "low", "high", "p_value
 
 
 def bootstrap_by_writer(
-    scores_table: pd.DataFrame, false_accept_rate: float | None = None, kind: str = "skilled", seed: int = 0
+    scores_table: pd.DataFrame,
+    false_accept_rate: float | None = None,
+    kind: str = "skilled",
+    seed: int = 0,
 ) -> tuple[float, float]:
     """Return the 95 % interval of an error rate by drawing writers, each with all their scores, with replacement.
 
@@ -43,7 +56,11 @@ def bootstrap_by_writer(
     R. M. Bolle, N. K. Ratha, S. Pankanti, Error analysis of pattern recognition systems: the subsets bootstrap,
     Computer Vision and Image Understanding 93, 2004, https://doi.org/10.1016/j.cviu.2003.08.002.
     """
-    return tuple(np.quantile(writer_draws(scores_table, false_accept_rate, kind, seed=seed), [0.025, 0.975]).tolist())
+    return tuple(
+        np.quantile(
+            writer_draws(scores_table, false_accept_rate, kind, seed=seed), [0.025, 0.975]
+        ).tolist()
+    )
 
 
 def writer_draws(
@@ -57,14 +74,20 @@ def writer_draws(
     draws = drawn_curves(scores_table, kind, repeats, seed)
     if false_accept_rate is None:
         return np.array([rate_where_equal(*rates) for _, *rates in draws])
-    false_reject_rate_at(*scores_and_labels(scores_table, kind), false_accept_rate)  # refuses what so few cannot show
+    false_reject_rate_at(
+        *scores_and_labels(scores_table, kind), false_accept_rate
+    )  # refuses what so few cannot show
     return np.array([reject_rate_where_accepted(*rates, false_accept_rate) for _, *rates in draws])
 
 
-def intervals_at_zero(scores_table: pd.DataFrame, kind: str = "skilled", seed: int = 0) -> np.ndarray:
+def intervals_at_zero(
+    scores_table: pd.DataFrame, kind: str = "skilled", seed: int = 0
+) -> np.ndarray:
     """Return the 95 % intervals of FAR and FRR, shape (2, 2), of accepting scores that are not below zero."""
     draws = drawn_curves(scores_table, kind, repeats=1000, seed=seed)
-    return np.quantile([np.array(rates)[:, np.searchsorted(at, 0)] for at, *rates in draws], [0.025, 0.975], axis=0).T
+    return np.quantile(
+        [np.array(rates)[:, np.searchsorted(at, 0)] for at, *rates in draws], [0.025, 0.975], axis=0
+    ).T
 
 
 def drawn_curves(scores_table: pd.DataFrame, kind: str, repeats: int, seed: int):
@@ -73,17 +96,32 @@ def drawn_curves(scores_table: pd.DataFrame, kind: str, repeats: int, seed: int)
     chosen = of_kind(scores_table, kind)
     codes, writers = pd.factorize(chosen["writer"], sort=True)
     if (codes < 0).any():
-        raise ValueError("scores_table: some scores have no writer; name one for each, or leave them out")
+        raise ValueError(
+            "scores_table: some scores have no writer; name one for each, or leave them out"
+        )
     if len(writers) < 2:
-        raise ValueError(f"scores_table: {len(writers)} writer; an interval over writers needs two or more")
-    others = pd.Index(writers).astype(str).get_indexer(impostors(chosen)) if kind == "random" else codes
+        raise ValueError(
+            f"scores_table: {len(writers)} writer; an interval over writers needs two or more"
+        )
+    others = (
+        pd.Index(writers).astype(str).get_indexer(impostors(chosen)) if kind == "random" else codes
+    )
     order = np.argsort(scores)
-    scores, genuine, codes, others = scores[order], labels[order] == SAME, codes[order], others[order]
-    second = np.flatnonzero((others >= 0) & (others != codes) & ~genuine)  # with another writer's signature
+    scores, genuine, codes, others = (
+        scores[order],
+        labels[order] == SAME,
+        codes[order],
+        others[order],
+    )
+    second = np.flatnonzero(
+        (others >= 0) & (others != codes) & ~genuine
+    )  # with another writer's signature
     last_of_ties = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))
     thresholds = np.append(scores[last_of_ties], np.inf)
 
-    draws = np.random.default_rng(seed).multinomial(len(writers), np.full(len(writers), 1 / len(writers)), size=repeats)
+    draws = np.random.default_rng(seed).multinomial(
+        len(writers), np.full(len(writers), 1 / len(writers)), size=repeats
+    )
     for times_drawn in draws:
         weights = times_drawn[codes]
         weights[second] *= times_drawn[others[second]]
@@ -91,7 +129,11 @@ def drawn_curves(scores_table: pd.DataFrame, kind: str, repeats: int, seed: int)
         forged_refused = np.cumsum(weights)[last_of_ties] - genuine_refused
         if genuine_refused[-1] and forged_refused[-1]:
             false_accept_rates = 1 - np.append(0, forged_refused) / forged_refused[-1]
-            yield thresholds, false_accept_rates, np.append(0, genuine_refused) / genuine_refused[-1]
+            yield (
+                thresholds,
+                false_accept_rates,
+                np.append(0, genuine_refused) / genuine_refused[-1],
+            )
 
 
 def paired_difference(
@@ -119,9 +161,13 @@ def paired_difference(
     trials = ["writer", "kind", "questioned"]
     first, second = (of_kind(table, kind).sort_values(trials) for table in (scores_table, other))
     if not np.array_equal(first[trials].to_numpy(), second[trials].to_numpy()):
-        raise ValueError("scores_table: the two models did not judge the same signatures; score both on one table")
+        raise ValueError(
+            "scores_table: the two models did not judge the same signatures; score both on one table"
+        )
     draws = writer_draws(first, kind=kind, seed=seed) - writer_draws(second, kind=kind, seed=seed)
     difference = equal_error_rates(first)[kind] - equal_error_rates(second)[kind]
     low, high = np.quantile(draws, [0.025, 0.975])
     beyond = 1 + min((draws <= 0).sum(), (draws >= 0).sum())
-    return Difference(difference, float(low), float(high), float(min(1, 2 * beyond / (len(draws) + 1))))
+    return Difference(
+        difference, float(low), float(high), float(min(1, 2 * beyond / (len(draws) + 1)))
+    )

@@ -5,10 +5,10 @@ from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 from scipy.special import ndtri
 
-__all__ = ["DIFFERENT", "SAME", "det", "equal_error_rate", "equal_error_threshold", "error_rates"]
-__all__ += ["false_reject_rate_at", "rates_at", "roc", "rule_of_three", "similarity"]
+from deepsign_helpers.tables import DIFFERENT, SAME
 
-SAME, DIFFERENT = 1, 0
+__all__ = ["det", "equal_error_rate", "equal_error_threshold", "error_rates"]
+__all__ += ["false_reject_rate_at", "rates_at", "roc", "rule_of_three", "similarity"]
 
 
 def similarity(distance: np.ndarray) -> np.ndarray:
@@ -78,10 +78,15 @@ def equal_error_rate(scores: ArrayLike, labels: ArrayLike, method: str = "interp
         raise ValueError(f'method: "{method}" is unknown; use "interpolated" or "rocch"')
     _, false_accept_rates, false_reject_rates = error_rates(scores, labels)
     if method == "rocch":  # its corners are the ends of the pools of adjacent violators
-        _, group, sizes = np.unique(np.asarray(scores, dtype=np.float64), return_inverse=True, return_counts=True)
+        _, group, sizes = np.unique(
+            np.asarray(scores, dtype=np.float64), return_inverse=True, return_counts=True
+        )
         genuine = np.bincount(group, weights=np.asarray(labels) == SAME)
         corners = isotonic_regression(genuine / sizes, weights=sizes).blocks
-        false_accept_rates, false_reject_rates = false_accept_rates[corners], false_reject_rates[corners]
+        false_accept_rates, false_reject_rates = (
+            false_accept_rates[corners],
+            false_reject_rates[corners],
+        )
     return rate_where_equal(false_accept_rates, false_reject_rates)
 
 
@@ -124,11 +129,18 @@ def false_reject_rate_at(scores: ArrayLike, labels: ArrayLike, false_accept_rate
     ISO/IEC 19795-1:2021, Biometric performance testing and reporting.
     """
     if not 0 < false_accept_rate < 1:
-        raise ValueError(f"false_accept_rate: {false_accept_rate:g} is not between 0 and 1; 1 % is 0.01")
+        raise ValueError(
+            f"false_accept_rate: {false_accept_rate:g} is not between 0 and 1; 1 % is 0.01"
+        )
     _, false_accept_rates, false_reject_rates = error_rates(scores, labels)
-    forged, needed = int(np.sum(np.asarray(labels) == DIFFERENT)), np.ceil(3 / false_accept_rate - 1e-9)
+    forged, needed = (
+        int(np.sum(np.asarray(labels) == DIFFERENT)),
+        np.ceil(3 / false_accept_rate - 1e-9),
+    )
     if forged < needed:
-        raise ValueError(f"FAR {false_accept_rate:.3g} needs {needed:.0f} forged scores; there are {forged}")
+        raise ValueError(
+            f"FAR {false_accept_rate:.3g} needs {needed:.0f} forged scores; there are {forged}"
+        )
     return reject_rate_where_accepted(false_accept_rates, false_reject_rates, false_accept_rate)
 
 
@@ -170,25 +182,38 @@ def checked(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarra
     """Return scores (float64) and labels as arrays, or say in one sentence why they cannot be judged."""
     scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels)
     if scores.ndim != 1 or scores.shape != labels.shape:
-        raise ValueError(f"scores: shape {scores.shape} and labels {labels.shape}; give one label for each score")
+        raise ValueError(
+            f"scores: shape {scores.shape} and labels {labels.shape}; give one label for each score"
+        )
     if not np.isfinite(scores).all():
-        raise ValueError("scores: some are NaN or infinite; find out which signatures could not be embedded")
+        raise ValueError(
+            "scores: some are NaN or infinite; find out which signatures could not be embedded"
+        )
     if not np.isin(labels, (SAME, DIFFERENT)).all():
         raise ValueError("labels: some are neither 1 (the same hand) nor 0 (a different one)")
     if len(np.unique(labels)) < 2:
-        raise ValueError("labels: only one class is there; error rates need genuine and forged signatures")
+        raise ValueError(
+            "labels: only one class is there; error rates need genuine and forged signatures"
+        )
     return scores, labels.astype(int)
 
 
 def rate_where_equal(false_accept_rates: np.ndarray, false_reject_rates: np.ndarray) -> float:
     """Return the rate at which the two curves, linear between thresholds, cross."""
-    gap = false_accept_rates - false_reject_rates  # falls strictly, from 1 (accept all) to -1 (reject all)
+    gap = (
+        false_accept_rates - false_reject_rates
+    )  # falls strictly, from 1 (accept all) to -1 (reject all)
     after = int(np.argmax(gap <= 0))
     before = after - 1
     share = gap[before] / (gap[before] - gap[after])
-    return float(false_accept_rates[before] + share * (false_accept_rates[after] - false_accept_rates[before]))
+    return float(
+        false_accept_rates[before]
+        + share * (false_accept_rates[after] - false_accept_rates[before])
+    )
 
 
-def reject_rate_where_accepted(false_accept_rates: np.ndarray, false_reject_rates: np.ndarray, allowed: float) -> float:
+def reject_rate_where_accepted(
+    false_accept_rates: np.ndarray, false_reject_rates: np.ndarray, allowed: float
+) -> float:
     """Return the false reject rate at the lowest threshold that keeps to an allowed false accept rate."""
     return float(false_reject_rates[np.argmax(false_accept_rates <= allowed + 1e-12)])

@@ -10,7 +10,13 @@ import pandas as pd
 from deepsign_helpers.evaluation import rates
 from deepsign_helpers.evaluation.evidence import calibrate, cllr, minimal_cllr
 from deepsign_helpers.evaluation.intervals import bootstrap_by_writer, intervals_at_zero
-from deepsign_helpers.evaluation.protocol import THRESHOLDS, Protocol, forgery_kinds, of_kind, scores_and_labels
+from deepsign_helpers.evaluation.scoring import (
+    THRESHOLDS,
+    Protocol,
+    forgery_kinds,
+    of_kind,
+    scores_and_labels,
+)
 
 FALSE_ACCEPT_RATES = (0.1, 0.01, 0.001)
 IN_BITS = ("Cllr", "minimal Cllr", "calibration loss")
@@ -40,18 +46,27 @@ class Report:
     @property
     def caption(self) -> str:
         """The protocol in a sentence, with the threshold."""
-        return f"{self.protocol}" + ("" if self.threshold is None else f" Threshold: {self.threshold:.3f}.")
+        return f"{self.protocol}" + (
+            "" if self.threshold is None else f" Threshold: {self.threshold:.3f}."
+        )
 
     def to_json(self) -> str:
         """Return protocol, threshold and table as one JSON object; "readable" says it in words, zero errors too."""
-        content = {"protocol": asdict(self.protocol), "caption": self.caption, "threshold": self.threshold}
+        content = {
+            "protocol": asdict(self.protocol),
+            "caption": self.caption,
+            "threshold": self.threshold,
+        }
         table = self.table.astype(object).where(self.table.notna(), None)  # JSON has no NaN
         content |= {"table": table.to_dict("records"), "readable": self.readable().to_dict()}
         return json.dumps(content, indent=2, ensure_ascii=False)
 
     def readable(self) -> pd.DataFrame:
         """Return the table with a column for each kind of forgery, rates as percentages, zero errors as a bound."""
-        kinds = {row["forgeries"]: {name: in_words(name, row) for name in row} for row in self.table.to_dict("records")}
+        kinds = {
+            row["forgeries"]: {name: in_words(name, row) for name in row}
+            for row in self.table.to_dict("records")
+        }
         table = pd.DataFrame(kinds).drop(index="forgeries").rename_axis(columns="forgeries")
         return table[~table.index.str.contains(" from$| to$")]
 
@@ -114,34 +129,65 @@ def evaluate(
     """
     needed = {"writer", "kind", "references", "fusion", "score"}
     if not len(scores_table) or not needed <= set(scores_table):
-        raise ValueError(f"scores_table: lacks {', '.join(sorted(needed - set(scores_table))) or 'rows'}")
+        raise ValueError(
+            f"scores_table: lacks {', '.join(sorted(needed - set(scores_table))) or 'rows'}"
+        )
     if scores_table[list({*needed, "model", "split"} & set(scores_table))].isna().any(axis=None):
-        raise ValueError("scores_table: has empty fields; a signature without a score counts in `failures`")
+        raise ValueError(
+            "scores_table: has empty fields; a signature without a score counts in `failures`"
+        )
     for column in ("model", "references", "fusion"):
         if column in scores_table and scores_table[column].nunique() > 1:
             raise ValueError(f"scores_table: several values of {column}; report one at a time")
     splits = sorted(set(scores_table["split"])) if "split" in scores_table else []
     if len(splits) > 1 and splits != ["test", "validation"]:
-        raise ValueError(f"scores_table: splits {', '.join(splits)}; give one of them, or validation and test")
-    validation, tested, kinds, failures = None, scores_table, forgery_kinds(scores_table) or ["skilled"], failures or {}
+        raise ValueError(
+            f"scores_table: splits {', '.join(splits)}; give one of them, or validation and test"
+        )
+    validation, tested, kinds, failures = (
+        None,
+        scores_table,
+        forgery_kinds(scores_table) or ["skilled"],
+        failures or {},
+    )
     if len(splits) > 1:
-        validation, tested = (scores_table[scores_table["split"] == name] for name in ("validation", "test"))
+        validation, tested = (
+            scores_table[scores_table["split"] == name] for name in ("validation", "test")
+        )
         origin = origin or "a-priori"
         if tested["writer"].isin(validation["writer"]).any():
-            raise ValueError("scores_table: some writers are in validation and in test; split by writer")
-    if set(failures) - {"genuine", *kinds} or min(failures.values(), default=0) < 0 or (failures and not origin):
-        raise ValueError(f"failures: count at a threshold, from 0 on, for genuine, {', '.join(kinds)}")
+            raise ValueError(
+                "scores_table: some writers are in validation and in test; split by writer"
+            )
+    if (
+        set(failures) - {"genuine", *kinds}
+        or min(failures.values(), default=0) < 0
+        or (failures and not origin)
+    ):
+        raise ValueError(
+            f"failures: count at a threshold, from 0 on, for genuine, {', '.join(kinds)}"
+        )
     threshold, judges = None, 0
     if origin or scope != "global":
         tested, judges = with_thresholds(tested, validation, kinds[0], scope, origin)
         threshold = float(tested["threshold"].iloc[0]) if scope == "global" else None
     first = tested.iloc[0]
-    about = tested["writer"].nunique(), int(first["references"]), first["fusion"], tuple(kinds), scope, origin, judges
+    about = (
+        tested["writer"].nunique(),
+        int(first["references"]),
+        first["fusion"],
+        tuple(kinds),
+        scope,
+        origin,
+        judges,
+    )
     rows = [row_of(tested, validation, kind, failures, seed) for kind in kinds]
     return Report(Protocol(*about, first.get("model", "")), threshold, pd.DataFrame(rows))
 
 
-def with_thresholds(tested: pd.DataFrame, validation, kind: str, scope: str, origin) -> tuple[pd.DataFrame, int]:
+def with_thresholds(
+    tested: pd.DataFrame, validation, kind: str, scope: str, origin
+) -> tuple[pd.DataFrame, int]:
     """Return the tested scores with the `threshold` that judges each, and how many writers it is from."""
     if f"{scope}, {origin}" not in THRESHOLDS:
         known = "; ".join(list(THRESHOLDS)[1:]) + '; a priori, see the fusion "normalised"'
@@ -152,17 +198,29 @@ def with_thresholds(tested: pd.DataFrame, validation, kind: str, scope: str, ori
         return tested.assign(threshold=tested["writer"].map(of_writer)), len(parts)
     source = validation if origin == "a-priori" else tested
     if source is None:
-        raise ValueError("scores_table: has no validation writers; a threshold a priori is found on others' scores")
+        raise ValueError(
+            "scores_table: has no validation writers; a threshold a priori is found on others' scores"
+        )
     threshold = rates.equal_error_threshold(*scores_and_labels(source, kind))
     return tested.assign(threshold=threshold), source["writer"].nunique()
 
 
-def row_of(tested: pd.DataFrame, validation: pd.DataFrame | None, kind: str, failures: Mapping, seed: int) -> dict:
+def row_of(
+    tested: pd.DataFrame, validation: pd.DataFrame | None, kind: str, failures: Mapping, seed: int
+) -> dict:
     """Return a report's line on one kind of forgery."""
     chosen = of_kind(tested, kind)
     scores, labels = scores_and_labels(chosen, kind)
-    row = {"forgeries": kind, "genuine scores": int(labels.sum()), "forged scores": int((1 - labels).sum())}
-    row |= with_ends("EER", rates.equal_error_rate(scores, labels), bootstrap_by_writer(chosen, None, kind, seed=seed))
+    row = {
+        "forgeries": kind,
+        "genuine scores": int(labels.sum()),
+        "forged scores": int((1 - labels).sum()),
+    }
+    row |= with_ends(
+        "EER",
+        rates.equal_error_rate(scores, labels),
+        bootstrap_by_writer(chosen, None, kind, seed=seed),
+    )
     row["EER on the convex hull"] = rates.equal_error_rate(scores, labels, method="rocch")
     for rate in FALSE_ACCEPT_RATES:
         name = f"FRR at FAR {rate * 100:g} %"
@@ -173,10 +231,17 @@ def row_of(tested: pd.DataFrame, validation: pd.DataFrame | None, kind: str, fai
             row[name] = str(refused)
     if "threshold" in chosen:
         above = chosen.assign(score=scores - chosen["threshold"])
-        shares, intervals = rates.rates_at(above["score"], labels, 0), intervals_at_zero(above, kind, seed)
+        shares, intervals = (
+            rates.rates_at(above["score"], labels, 0),
+            intervals_at_zero(above, kind, seed),
+        )
         if failures:
-            row["failures to acquire"] = ", ".join(f"{failures.get(name, 0)} {name}" for name in ("genuine", kind))
-        for name, asked, share, ends in zip(("FAR", "FRR"), (kind, "genuine"), shares, intervals, strict=True):
+            row["failures to acquire"] = ", ".join(
+                f"{failures.get(name, 0)} {name}" for name in ("genuine", kind)
+            )
+        for name, asked, share, ends in zip(
+            ("FAR", "FRR"), (kind, "genuine"), shares, intervals, strict=True
+        ):
             count = (chosen["kind"] == asked).sum()
             read = count / (count + failures.get(asked, 0))
             unread = (1 - read) * (name == "FRR")  # is turned away

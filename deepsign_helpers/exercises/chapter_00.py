@@ -11,8 +11,12 @@ def error_rates(answers: list[str], truth: list[str]) -> tuple[float, float]:
     answers : "genuine", "forged", or "" where the judge gave no answer
     truth : "genuine" or "forged", in the same order
     """
-    of_forged = [answer for answer, true in zip(answers, truth, strict=True) if true == "forged" and answer]
-    of_genuine = [answer for answer, true in zip(answers, truth, strict=True) if true == "genuine" and answer]
+    of_forged = [
+        answer for answer, true in zip(answers, truth, strict=True) if true == "forged" and answer
+    ]
+    of_genuine = [
+        answer for answer, true in zip(answers, truth, strict=True) if true == "genuine" and answer
+    ]
     return of_forged.count("genuine") / len(of_forged), of_genuine.count("forged") / len(of_genuine)
 
 
@@ -82,7 +86,10 @@ def piles_of_files() -> dict[str, tuple]:
         ("theirs.keras", "weights", "person", "publication"),
     ]
     files = pd.DataFrame(rows, columns=["path", "holds", "signer", "consent"])
-    return {"a folder of eight files": (files,), "a folder of four files": (files.iloc[2:6].reset_index(drop=True),)}
+    return {
+        "a folder of eight files": (files,),
+        "a folder of four files": (files.iloc[2:6].reset_index(drop=True),),
+    }
 
 
 EXERCISES = {

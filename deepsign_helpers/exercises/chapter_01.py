@@ -25,7 +25,11 @@ def gray_without_opacity(image):
 
 def gray_as_plain_mean(image):
     """The three colours weigh the same. The eye does not see them so: green counts most and blue least."""
-    return to_gray(np.concatenate([np.repeat(image[..., :3].mean(axis=2, keepdims=True), 3, 2), image[..., 3:]], 2))
+    return to_gray(
+        np.concatenate(
+            [np.repeat(image[..., :3].mean(axis=2, keepdims=True), 3, 2), image[..., 3:]], 2
+        )
+    )
 
 
 def gray_from_blue_green_red(image):
@@ -79,7 +83,11 @@ def angle_in_radians(ink):
 
 def crooked_lines() -> dict[str, tuple]:
     lines = {}
-    for name, ends in (("a line that falls", (10, 30)), ("a line that rises", (35, 5)), ("a level line", (20, 20))):
+    for name, ends in (
+        ("a line that falls", (10, 30)),
+        ("a line that rises", (35, 5)),
+        ("a level line", (20, 20)),
+    ):
         page = np.zeros((48, 120), np.uint8)
         cv2.line(page, (8, ends[0]), (110, ends[1]), 1, 2)
         page[ends[0] - 3 : ends[0] + 8, 20:24] = 1  # a letter, so that the line is no ruler's

@@ -6,7 +6,9 @@ import pandas as pd
 from deepsign_helpers.exercises.tutor import Exercise
 
 
-def widest_range(degrees: np.ndarray, moved: np.ndarray, genuine: np.ndarray, forged: np.ndarray) -> float:
+def widest_range(
+    degrees: np.ndarray, moved: np.ndarray, genuine: np.ndarray, forged: np.ndarray
+) -> float:
     """Return the largest of the turns tried that moves a signature no further than its writer does; 0 if none.
 
     degrees : the turns that were tried, rising; moved : the median distance that each moves a signature
@@ -84,7 +86,10 @@ def grain_as_numbers(scan, spread, seed):
 def papers() -> dict[str, tuple]:
     paper = np.full((6, 8), 255, np.uint8)
     paper[2:4, 1:6] = 2
-    return {"white paper with ink": (paper, 40.0, 3), "the same, with another seed": (paper, 40.0, 8)}
+    return {
+        "white paper with ink": (paper, 40.0, 3),
+        "the same, with another seed": (paper, 40.0, 8),
+    }
 
 
 def training_copies(table: pd.DataFrame, copies: int) -> list[str]:
@@ -118,9 +123,16 @@ def copies_for_validation_too(table, copies):
 
 def split_tables() -> dict[str, tuple]:
     splits = ["train", "test", "train", "validation", "train"]
-    rows = [(f"{writer}/{sample}.png", f"w{writer}", splits[writer]) for writer in range(5) for sample in range(2)]
+    rows = [
+        (f"{writer}/{sample}.png", f"w{writer}", splits[writer])
+        for writer in range(5)
+        for sample in range(2)
+    ]
     table = pd.DataFrame(rows, columns=["path", "writer", "split"])
-    return {"five writers, three copies": (table, 3), "two writers, eight copies": (table.iloc[:4], 8)}
+    return {
+        "five writers, three copies": (table, 3),
+        "two writers, eight copies": (table.iloc[:4], 8),
+    }
 
 
 EXERCISES = {

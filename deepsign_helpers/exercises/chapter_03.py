@@ -24,7 +24,10 @@ def pairs_of_two_forgeries(kinds):
     """Two forgeries stand as SAME. They may come from two forgers, and neither is the writer's: such a pair says
     nothing about this hand. Leave it out.
     """
-    return {(left, right, int(kinds[left] == kinds[right])) for left, right in combinations(range(len(kinds)), 2)}
+    return {
+        (left, right, int(kinds[left] == kinds[right]))
+        for left, right in combinations(range(len(kinds)), 2)
+    }
 
 
 def pairs_with_swapped_labels(kinds):
@@ -38,7 +41,9 @@ def pairs_with_themselves(kinds):
     """A signature is paired with itself. Its distance to itself is 0 whatever the encoder does, so the pair teaches
     nothing and flatters every rate.
     """
-    return pairs_of_writer(kinds) | {(row, row, 1) for row, kind in enumerate(kinds) if kind == "genuine"}
+    return pairs_of_writer(kinds) | {
+        (row, row, 1) for row, kind in enumerate(kinds) if kind == "genuine"
+    }
 
 
 def writers_to_pair() -> dict[str, tuple]:
@@ -81,13 +86,26 @@ def writers_with_many_rows(table):
 
 def leaking_tables() -> dict[str, tuple]:
     rows = [
-        *(("a/1.png", "a", "train"), ("a/2.png", "a", "test"), ("b/1.png", "b", "train"), ("b/2.png", "b", "train")),
+        *(
+            ("a/1.png", "a", "train"),
+            ("a/2.png", "a", "test"),
+            ("b/1.png", "b", "train"),
+            ("b/2.png", "b", "train"),
+        ),
         *(("c/1.png", "c", "validation"), ("c/2.png", "c", "train"), ("d/1.png", "d", "test")),
-        *(("e/1.png", "e", "train"), ("e/1.png", "e", "test"), ("f/1.png", "f", "test"), ("f/2.png", "f", "test")),
+        *(
+            ("e/1.png", "e", "train"),
+            ("e/1.png", "e", "test"),
+            ("f/1.png", "f", "test"),
+            ("f/2.png", "f", "test"),
+        ),
         *(("g/1.png", "g", "validation"), ("g/2.png", "g", "test")),
     ]
     table = pd.DataFrame(rows, columns=["path", "writer", "split"])
-    return {"seven writers": (table,), "writers who keep to one split": (table[table["writer"].isin(["b", "d", "f"])],)}
+    return {
+        "seven writers": (table,),
+        "writers who keep to one split": (table[table["writer"].isin(["b", "d", "f"])],),
+    }
 
 
 def repaired_labels(pairs: pd.DataFrame) -> np.ndarray:
@@ -116,9 +134,14 @@ def labels_left_as_they_are(pairs):
 
 def mislabelled_pairs() -> dict[str, tuple]:
     kinds = ["genuine", "skilled", "random", "genuine", "genuine", "random", "skilled"]
-    pairs = pd.DataFrame({"left_writer": list("abcdefg"), "right_writer": list("abxdeyg"), "kind": kinds})
+    pairs = pd.DataFrame(
+        {"left_writer": list("abcdefg"), "right_writer": list("abxdeyg"), "kind": kinds}
+    )
     first = pairs.assign(label=[1, 1, 0, 0, 1, 0, 0])
-    return {"two flipped labels": (first,), "three flipped labels": (pairs.assign(label=[1, 0, 1, 1, 0, 0, 1]),)}
+    return {
+        "two flipped labels": (first,),
+        "three flipped labels": (pairs.assign(label=[1, 0, 1, 1, 0, 0, 1]),),
+    }
 
 
 EXERCISES = {

@@ -33,7 +33,11 @@ def parameters_that_are_trained(side, channels, filters):
 
 
 def layers_to_count() -> dict[str, tuple]:
-    return {"the first layer": (3, 1, 32), "a later one": (3, 64, 128), "a kernel of one cell": (1, 48, 16)}
+    return {
+        "the first layer": (3, 1, 32),
+        "a later one": (3, 64, 128),
+        "a kernel of one cell": (1, 48, 16),
+    }
 
 
 def receptive_field(layers: list[tuple[int, int]]) -> int:
@@ -107,7 +111,11 @@ def unit_length_or_nothing(vectors, smallest=1e-12):
 def embeddings() -> dict[str, tuple]:
     vectors = np.random.default_rng(2).normal(size=(4, 3))
     with_zero = np.vstack([vectors[:2], np.zeros(3)])
-    return {"four vectors": (vectors,), "one of them all zeros": (with_zero,), "a high bound": (vectors, 1.5)}
+    return {
+        "four vectors": (vectors,),
+        "one of them all zeros": (with_zero,),
+        "a high bound": (vectors, 1.5),
+    }
 
 
 EXERCISES = {

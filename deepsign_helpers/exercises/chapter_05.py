@@ -32,7 +32,11 @@ def loss_without_an_end(distances, labels):
 
 def loss_not_squared(distances, labels):
     """The cost grows in a straight line. Squared, one pair that is far wrong counts more than many nearly right."""
-    return float(np.mean(np.where(labels == 1, np.maximum(distances - 0.2, 0), np.maximum(1.0 - distances, 0))))
+    return float(
+        np.mean(
+            np.where(labels == 1, np.maximum(distances - 0.2, 0), np.maximum(1.0 - distances, 0))
+        )
+    )
 
 
 def measured_pairs() -> dict[str, tuple]:
@@ -82,7 +86,10 @@ def batches_to_pair() -> dict[str, tuple]:
     writer = np.repeat([0, 1, 2], 4)
     return {
         "three writers, two forgeries each": (writer, np.tile([True, True, False, False], 3)),
-        "two writers, one without forgeries": (writer[:7], np.array([True, True, False, False, True, True, True])),
+        "two writers, one without forgeries": (
+            writer[:7],
+            np.array([True, True, False, False, True, True, True]),
+        ),
     }
 
 
@@ -140,7 +147,11 @@ EXERCISES = {
     "5.2": Exercise(
         title="Which pairs are negatives?",
         solution=negatives,
-        mistakes=(negatives_of_all_strangers, negatives_without_forgeries, negatives_between_forgeries),
+        mistakes=(
+            negatives_of_all_strangers,
+            negatives_without_forgeries,
+            negatives_between_forgeries,
+        ),
         hints=(
             "Two sorts of pairs are DIFFERENT: skilled and random. What do you know of writer and kind in each?",
             "`writer[:, None] == writer` is a square table: who shares a writer with whom.",

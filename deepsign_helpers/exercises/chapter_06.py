@@ -80,10 +80,15 @@ def two_sets_of_writers() -> dict[str, tuple]:
     validation = rng.normal(0.6 + 0.2 * labels, 0.15), labels
     harder = rng.normal(0.55 + 0.15 * labels, 0.15), labels
     easier = rng.normal(0.7 + 0.25 * labels, 0.12), labels
-    return {"harder test writers": (validation, harder), "test writers who score higher": (validation, easier)}
+    return {
+        "harder test writers": (validation, harder),
+        "test writers who score higher": (validation, easier),
+    }
 
 
-def cheapest(thresholds: np.ndarray, accepted: np.ndarray, rejected: np.ndarray, costs: tuple, forged: float) -> float:
+def cheapest(
+    thresholds: np.ndarray, accepted: np.ndarray, rejected: np.ndarray, costs: tuple, forged: float
+) -> float:
     """Return the threshold at which one case is expected to cost least.
 
     accepted, rejected : FAR and FRR at each of the thresholds; forged : the share of cases that are forged
@@ -114,7 +119,10 @@ def price_lists() -> dict[str, tuple]:
     thresholds = np.linspace(0, 1, 101)
     accepted, rejected = (1 - thresholds) ** 2, thresholds**3
     curves = thresholds, accepted, rejected
-    return {"a bank with few forgeries": (*curves, (500, 20), 0.01), "a notary": (*curves, (1000, 50), 0.2)}
+    return {
+        "a bank with few forgeries": (*curves, (500, 20), 0.01),
+        "a notary": (*curves, (1000, 50), 0.2),
+    }
 
 
 EXERCISES = {
@@ -143,7 +151,11 @@ EXERCISES = {
     "6.3": Exercise(
         title="Place the threshold by what mistakes cost",
         solution=cheapest,
-        mistakes=(cheapest_if_half_were_forged, cheapest_with_shares_exchanged, threshold_of_equal_errors),
+        mistakes=(
+            cheapest_if_half_were_forged,
+            cheapest_with_shares_exchanged,
+            threshold_of_equal_errors,
+        ),
         hints=(
             "What does one case cost on average, at one threshold? A forged case and a genuine one differ.",
             "A share `forged` of the cases costs FAR times the first price; the others cost FRR times the second.",

@@ -27,7 +27,10 @@ def quiz(chapter: str) -> None:
     chapter : "00" to "06"
     """
     for number, question in enumerate(questions(chapter), start=1):
-        display({"text/plain": as_text(number, question), "text/html": as_page(number, question)}, raw=True)
+        display(
+            {"text/plain": as_text(number, question), "text/html": as_page(number, question)},
+            raw=True,
+        )
         display(as_buttons(question))
 
 
@@ -36,7 +39,9 @@ def as_buttons(question: dict) -> ipywidgets.VBox:
     said = ipywidgets.HTML()
     buttons = ipywidgets.ToggleButtons(options=[*LETTERS], value=None, description="Your answer")
     buttons.style.button_width = "3em"
-    buttons.observe(lambda change: setattr(said, "value", verdict(question, change["new"])), "value")
+    buttons.observe(
+        lambda change: setattr(said, "value", verdict(question, change["new"])), "value"
+    )
     return ipywidgets.VBox([buttons, said])
 
 
@@ -48,7 +53,10 @@ def verdict(question: dict, letter: str) -> str:
 
 def as_text(number: int, question: dict) -> str:
     """Return a question and its options as plain text, without the answers."""
-    options = [f"{letter}: {option['text']}" for letter, option in zip(LETTERS, question["options"], strict=True)]
+    options = [
+        f"{letter}: {option['text']}"
+        for letter, option in zip(LETTERS, question["options"], strict=True)
+    ]
     return "\n".join([f"{number}. {question['question']}", *options])
 
 

@@ -87,7 +87,9 @@ def find(number: str) -> Exercise:
     """Return the exercise of a number such as "3.1"."""
     known = {name: one for chapter in CHAPTERS for name, one in exercises(chapter).items()}
     if number not in known:
-        raise ValueError(f"exercise {number!r}: there is none; there are, in quotes, {', '.join(known)}.")
+        raise ValueError(
+            f"exercise {number!r}: there is none; there are, in quotes, {', '.join(known)}."
+        )
     return known[number]
 
 
@@ -112,7 +114,11 @@ def check(number: str, answer: Callable) -> Feedback:
     heading = f"Exercise {number} · {exercise.title}"
     if not callable(answer):
         name = exercise.solution.__name__
-        return Feedback(heading, f'Give the function itself, without brackets: check("{number}", {name}).', False)
+        return Feedback(
+            heading,
+            f'Give the function itself, without brackets: check("{number}", {name}).',
+            False,
+        )
     if is_untouched(answer):
         text = f'Not attempted yet: put your lines in place of the three dots. hint("{number}") gives you a start.'
         return Feedback(heading, text)
@@ -128,7 +134,11 @@ def check(number: str, answer: Callable) -> Feedback:
             return Feedback(heading, "Not yet. " + " ".join(inspect.getdoc(mistake).split()), False)
     for name, one, other in zip(trials, got, wanted, strict=True):
         if not alike(one, other, exercise.tolerance):
-            return Feedback(heading, f"Not yet. Tried on {name}: {difference(one, other, exercise.tolerance)}", False)
+            return Feedback(
+                heading,
+                f"Not yet. Tried on {name}: {difference(one, other, exercise.tolerance)}",
+                False,
+            )
 
 
 def hint(number: str) -> Feedback:
@@ -136,7 +146,9 @@ def hint(number: str) -> Feedback:
     exercise = find(number)
     step = min(hints_given.get(number, 0), len(exercise.hints) - 1)
     hints_given[number] = step + 1
-    return Feedback(f"Hint {step + 1} of {len(exercise.hints)} for exercise {number}", exercise.hints[step])
+    return Feedback(
+        f"Hint {step + 1} of {len(exercise.hints)} for exercise {number}", exercise.hints[step]
+    )
 
 
 def solution(number: str) -> Source:
@@ -163,7 +175,11 @@ def is_untouched(answer: Callable) -> bool:
     code = getattr(answer, "__code__", None)
     return code is not None and (
         (code.co_code == documented.__code__.co_code and code.co_consts[1:] == (None,))
-        or (code.co_code == bare.__code__.co_code and code.co_consts == (None,) and code.co_name != "<lambda>")
+        or (
+            code.co_code == bare.__code__.co_code
+            and code.co_consts == (None,)
+            and code.co_name != "<lambda>"
+        )
     )
 
 
@@ -199,7 +215,9 @@ def alike(one: object, other: object, tolerance: float) -> bool:
     if kind_of(one) != kind_of(other):
         return False
     if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(alike(*both, tolerance) for both in zip(one, other, strict=True))
+        return len(one) == len(other) and all(
+            alike(*both, tolerance) for both in zip(one, other, strict=True)
+        )
     if kind_of(one) in ("a number", "an array"):
         left, right = np.asarray(one, float), np.asarray(other, float)
         if left.shape != right.shape or is_wrong_type(one, other):
@@ -228,13 +246,17 @@ def difference(one: object, other: object, tolerance: float) -> str:
             return f"the array has shape {one.shape}; {other.shape} is wanted."
         if is_wrong_type(one, other):
             return f"the array is {one.dtype}; {other.dtype} is wanted."
-        place = np.unravel_index(np.argmax(np.abs(np.asarray(one, float) - np.asarray(other, float))), one.shape)
+        place = np.unravel_index(
+            np.argmax(np.abs(np.asarray(one, float) - np.asarray(other, float))), one.shape
+        )
         where = ", ".join(str(int(number)) for number in place)
         return f"at [{where}] it has {one[place]:.4g}; {other[place]:.4g} is wanted."
     if isinstance(one, list | tuple):
         if len(one) != len(other):
             return f"it returns {len(one)} values; {len(other)} are wanted."
-        place = next(i for i, both in enumerate(zip(one, other, strict=True)) if not alike(*both, tolerance))
+        place = next(
+            i for i, both in enumerate(zip(one, other, strict=True)) if not alike(*both, tolerance)
+        )
         return f"value {place + 1} of {len(one)}: {difference(one[place], other[place], tolerance)}"
     return f"it returns {shown(one)}; {shown(other)} is wanted."
 
@@ -242,5 +264,9 @@ def difference(one: object, other: object, tolerance: float) -> str:
 def shown(value: object) -> str:
     """Return a value as a short text."""
     if isinstance(value, set):
-        return "{" + ", ".join(sorted(str(one) for one in value)[:6]) + ("}" if len(value) <= 6 else ", …}")
+        return (
+            "{"
+            + ", ".join(sorted(str(one) for one in value)[:6])
+            + ("}" if len(value) <= 6 else ", …}")
+        )
     return f"{float(value):.4g}" if kind_of(value) == "a number" else str(value)

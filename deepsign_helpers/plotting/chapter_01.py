@@ -11,12 +11,21 @@ def show_levels(pages: dict[str, np.ndarray], thresholds: list[int]) -> None:
     """Show how often each grey level occurs on several pages, and the threshold that Otsu puts between two classes."""
     figure, axes = new_figure(1, len(pages), height=2.4, sharey=True)
     for axis, (title, page), threshold in zip(axes, pages.items(), thresholds, strict=True):
-        axis.stairs(np.bincount(page.ravel(), minlength=256), np.arange(257), color=NEUTRAL, fill=True)
+        axis.stairs(
+            np.bincount(page.ravel(), minlength=256), np.arange(257), color=NEUTRAL, fill=True
+        )
         axis.axvline(threshold, color=FORGED["color"], linestyle="--")
-        axis.annotate(f" {threshold}", (threshold, 0.9), xycoords=("data", "axes fraction"), color=FORGED["color"])
+        axis.annotate(
+            f" {threshold}",
+            (threshold, 0.9),
+            xycoords=("data", "axes fraction"),
+            color=FORGED["color"],
+        )
         axis.set(title=title, xlabel="grey level (0 black, 255 white)", yscale="log", xlim=(0, 256))
     axes[0].set_ylabel("pixels (logarithmic)")
-    told = "; ".join(f"{title}: {threshold}" for title, threshold in zip(pages, thresholds, strict=True))
+    told = "; ".join(
+        f"{title}: {threshold}" for title, threshold in zip(pages, thresholds, strict=True)
+    )
     show(figure, f"Histograms of grey levels, with Otsu's threshold as a dashed line. {told}.")
 
 
@@ -28,9 +37,14 @@ def show_line(pages: dict[str, np.ndarray], angles: list[float]) -> None:
         draw_image(axis, page, title)
         rows, columns = np.nonzero(page < 255)
         slope = np.tan(np.radians(angle))
-        axis.axline((columns.mean(), rows.mean()), slope=slope, color=FORGED["color"], linestyle="--")
+        axis.axline(
+            (columns.mean(), rows.mean()), slope=slope, color=FORGED["color"], linestyle="--"
+        )
     told = "; ".join(f"{title}: {angle:.1f}°" for title, angle in zip(pages, angles, strict=True))
-    show(figure, f"A signature with its estimated line of writing, before and after it was turned level. {told}.")
+    show(
+        figure,
+        f"A signature with its estimated line of writing, before and after it was turned level. {told}.",
+    )
 
 
 def show_giveaway(figures: dict[str, tuple[np.ndarray, np.ndarray]], areas: list[float]) -> None:
@@ -49,5 +63,7 @@ def show_giveaway(figures: dict[str, tuple[np.ndarray, np.ndarray]], areas: list
         axis.locator_params(axis="x", nbins=4)
     axes[0].set_ylabel("share of its kind (%)")
     axes[-1].legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    told = "; ".join(f"{label}: area {area:.2f}" for label, area in zip(figures, areas, strict=True))
+    told = "; ".join(
+        f"{label}: area {area:.2f}" for label, area in zip(figures, areas, strict=True)
+    )
     show(figure, f"How well one number of one image tells genuine from forged. {told}.")

@@ -7,7 +7,9 @@ from deepsign_helpers.plotting.style import NEUTRAL, STYLES, curves, new_figure,
 __all__ = ["show_doses", "show_moves"]
 
 
-def show_doses(doses: dict[str, tuple], yardsticks: dict[str, float], xlabel: str, alt: str) -> None:
+def show_doses(
+    doses: dict[str, tuple], yardsticks: dict[str, float], xlabel: str, alt: str
+) -> None:
     """Show how far each kind of variation moves a signature, by its amount, with distances to compare as levels.
 
     Parameters
@@ -19,8 +21,12 @@ def show_doses(doses: dict[str, tuple], yardsticks: dict[str, float], xlabel: st
     curves(axis, doses, "lower right", markersize=4)
     for name, distance in yardsticks.items():
         axis.axhline(distance, color=NEUTRAL, linewidth=0.8)
-        axis.annotate(name, (1.01, distance), xycoords=("axes fraction", "data"), va="center", color=NEUTRAL)
-    axis.set(xlabel=xlabel, ylabel="distance from the original\n(descriptor, 0 to √2)", ylim=(0, None))
+        axis.annotate(
+            name, (1.01, distance), xycoords=("axes fraction", "data"), va="center", color=NEUTRAL
+        )
+    axis.set(
+        xlabel=xlabel, ylabel="distance from the original\n(descriptor, 0 to √2)", ylim=(0, None)
+    )
     show(figure, alt)
 
 
@@ -28,7 +34,9 @@ def show_moves(distances: dict[str, np.ndarray]) -> None:
     """Show distributions of distances, one above the other, each with its median as a line."""
     figure, axes = new_figure(len(distances), 1, height=0.95 * len(distances) + 0.4, sharex=True)
     told = [f"{name}: median {np.median(values):.2f}" for name, values in distances.items()]
-    for axis, (name, values), median, style in zip(axes, distances.items(), told, STYLES, strict=False):
+    for axis, (name, values), median, style in zip(
+        axes, distances.items(), told, STYLES, strict=False
+    ):
         outlines(axis, {name: values}, np.linspace(0, np.sqrt(2), 57), [style])
         axis.axvline(np.median(values), color="black", linewidth=1)
         axis.set_title(median, loc="left", fontsize=8)

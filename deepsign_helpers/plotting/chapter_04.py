@@ -5,7 +5,15 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 from scipy.spatial.distance import cdist
 
-from deepsign_helpers.plotting.style import NEUTRAL, STYLES, curves, draw_image, grouped_bars, new_figure, show
+from deepsign_helpers.plotting.style import (
+    NEUTRAL,
+    STYLES,
+    curves,
+    draw_image,
+    grouped_bars,
+    new_figure,
+    show,
+)
 
 __all__ = ["show_activation_spread", "show_convolutions", "show_embedding_maps"]
 __all__ += ["show_layer_costs", "show_receptive_fields"]
@@ -21,7 +29,10 @@ def show_convolutions(image: np.ndarray, maps: dict[str, np.ndarray]) -> None:
         axis.imshow(answer[middle], cmap="PuOr", vmin=-reach, vmax=reach)
         axis.set_title(name, fontsize=8)
         axis.axis("off")
-    told = "; ".join(f"{name}: answers from {answer.min():.1f} to {answer.max():.1f}" for name, answer in maps.items())
+    told = "; ".join(
+        f"{name}: answers from {answer.min():.1f} to {answer.max():.1f}"
+        for name, answer in maps.items()
+    )
     show(figure, f"A signature and what {len(maps)} hand-made 3×3 kernels answer to it. {told}.")
 
 
@@ -41,21 +52,43 @@ def show_layer_costs(table: pd.DataFrame) -> None:
 def show_receptive_fields(images: list[np.ndarray], sides: dict[str, int]) -> None:
     """Show, on the same signature at several sizes, the square of pixels that the middle cell of a layer sees."""
     views = [np.maximum(image.shape[:2], max(sides.values())) + 2 for image in images]
-    figure, axes = new_figure(1, len(images), height=2.6, width_ratios=[width / height for height, width in views])
+    figure, axes = new_figure(
+        1, len(images), height=2.6, width_ratios=[width / height for height, width in views]
+    )
     for axis, image, view in zip(axes, images, views, strict=True):
         draw_image(axis, image, f"{image.shape[0]}×{image.shape[1]} pixels")
         axis.axis("off")
         middle = (np.array(image.shape[:2]) - 1) / 2
         for (layer, side), style in zip(sides.items(), STYLES, strict=False):
-            look = {"fill": False, "color": style["color"], "linestyle": style["linestyle"], "linewidth": 1.8}
-            axis.add_patch(Rectangle((middle - side / 2)[::-1], side, side, label=f"{layer}: {side} px", **look))
-        axis.add_patch(Rectangle((-0.5, -0.5), *image.shape[1::-1], fill=False, color=NEUTRAL, linewidth=0.5))
+            look = {
+                "fill": False,
+                "color": style["color"],
+                "linestyle": style["linestyle"],
+                "linewidth": 1.8,
+            }
+            axis.add_patch(
+                Rectangle(
+                    (middle - side / 2)[::-1], side, side, label=f"{layer}: {side} px", **look
+                )
+            )
+        axis.add_patch(
+            Rectangle((-0.5, -0.5), *image.shape[1::-1], fill=False, color=NEUTRAL, linewidth=0.5)
+        )
         axis.set_ylim(middle[0] + view[0] / 2, middle[0] - view[0] / 2)
         axis.set_xlim(middle[1] - view[1] / 2, middle[1] + view[1] / 2)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(sides), frameon=False)
+    figure.legend(
+        *axes[0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=len(sides),
+        frameon=False,
+    )
     layer, side = list(sides.items())[-1]
-    told = " and ".join(f"{side / image.shape[0]:.0%} of a height of {image.shape[0]}" for image in images)
-    show(figure, f"Squares over a signature: one cell of {layer} sees {side}×{side} pixels, {told}.")
+    told = " and ".join(
+        f"{side / image.shape[0]:.0%} of a height of {image.shape[0]}" for image in images
+    )
+    show(
+        figure, f"Squares over a signature: one cell of {layer} sees {side}×{side} pixels, {told}."
+    )
 
 
 def show_activation_spread(spreads: dict[str, pd.Series]) -> None:
@@ -63,7 +96,9 @@ def show_activation_spread(spreads: dict[str, pd.Series]) -> None:
     figure, axis = new_figure(height=2.4)
     curves(axis, {name: (spread.index, spread) for name, spread in spreads.items()})
     axis.set(ylabel="standard deviation (no unit)", yscale="log")
-    told = "; ".join(f"{name}: {spread.iloc[0]:.2g} to {spread.iloc[-1]:.2g}" for name, spread in spreads.items())
+    told = "; ".join(
+        f"{name}: {spread.iloc[0]:.2g} to {spread.iloc[-1]:.2g}" for name, spread in spreads.items()
+    )
     show(figure, f"Standard deviation of the values after each convolution, first to last. {told}.")
 
 
@@ -78,11 +113,21 @@ def show_embedding_maps(maps: dict[str, pd.DataFrame]) -> None:
     told = []
     for axis, (title, table) in zip(axes, maps.items(), strict=True):
         for (number, kind), points in table.groupby([pd.factorize(table["writer"])[0], "kind"]):
-            axis.plot(points["x"], points["y"], "o" if kind == "genuine" else "x", color=f"C{number}", markersize=5)
+            axis.plot(
+                points["x"],
+                points["y"],
+                "o" if kind == "genuine" else "x",
+                color=f"C{number}",
+                markersize=5,
+            )
         genuine = table[table["kind"] == "genuine"]
         apart = cdist(*[genuine[["x", "y"]]] * 2) + np.diag([np.inf] * len(genuine))
         own = np.mean(genuine["writer"].to_numpy()[apart.argmin(axis=1)] == genuine["writer"])
         axis.locator_params(axis="x", nbins=5)
-        axis.set(title=title, xlabel="first principal component", ylabel="second principal component")
-        told.append(f"{title}, the nearest neighbour of {own:.0%} of the genuine signatures is the same writer's")
+        axis.set(
+            title=title, xlabel="first principal component", ylabel="second principal component"
+        )
+        told.append(
+            f"{title}, the nearest neighbour of {own:.0%} of the genuine signatures is the same writer's"
+        )
     show(figure, f"Embeddings on a plane. {'; '.join(told)}.")

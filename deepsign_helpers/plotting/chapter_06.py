@@ -12,10 +12,26 @@ from IPython.display import display
 from scipy.special import expit, ndtri
 from sklearn.calibration import calibration_curve
 
-from deepsign_helpers import evaluation, runtime
-from deepsign_helpers.plotting.style import FORGED, GENUINE, NEUTRAL, as_png, curves, new_figure, outlines, show
+from deepsign_helpers import evaluation, files
+from deepsign_helpers.plotting.style import (
+    FORGED,
+    GENUINE,
+    NEUTRAL,
+    as_png,
+    curves,
+    new_figure,
+    outlines,
+    show,
+)
 
-__all__ = ["show_costs", "show_curves", "show_draws", "show_evidence", "show_groups", "show_threshold"]
+__all__ = [
+    "show_costs",
+    "show_curves",
+    "show_draws",
+    "show_evidence",
+    "show_groups",
+    "show_threshold",
+]
 __all__ += ["threshold_slider", "write_page"]
 
 GENERATED = "Generated signatures"
@@ -26,10 +42,14 @@ def show_threshold(scores: np.ndarray, labels: np.ndarray, threshold: float) -> 
     show(*draw_threshold(scores, labels, threshold))
 
 
-def threshold_slider(scores: np.ndarray, labels: np.ndarray, threshold: float, costs: evaluation.Costs) -> None:
+def threshold_slider(
+    scores: np.ndarray, labels: np.ndarray, threshold: float, costs: evaluation.Costs
+) -> None:
     """Show a slider that moves the threshold of `show_threshold`, and its cost; without a kernel it stands still."""
     low, high = np.quantile(scores, [0.01, 0.99])
-    slider = ipywidgets.FloatSlider(threshold, min=low, max=high, step=(high - low) / 100, readout_format=".3f")
+    slider = ipywidgets.FloatSlider(
+        threshold, min=low, max=high, step=(high - low) / 100, readout_format=".3f"
+    )
     slider.description, slider.continuous_update, picture = "threshold", False, ipywidgets.HTML()
 
     def redraw(change: dict) -> None:
@@ -44,22 +64,37 @@ def threshold_slider(scores: np.ndarray, labels: np.ndarray, threshold: float, c
     display(ipywidgets.VBox([slider, picture]))
 
 
-def draw_threshold(scores: np.ndarray, labels: np.ndarray, threshold: float, signatures: str = GENERATED) -> tuple:
+def draw_threshold(
+    scores: np.ndarray, labels: np.ndarray, threshold: float, signatures: str = GENERATED
+) -> tuple:
     """Return the figure of `show_threshold` and its alternative text."""
     accept, reject = evaluation.rates_at(scores, labels, threshold)
     figure, axis = new_figure(height=2.9)
     ends = np.array([scores.min(), scores.max()])
     width = np.ptp(ends) / 45 or 1
     below, above = np.ceil(np.abs(ends - threshold) / width) + 1
-    edges = threshold + width * np.arange(-below, above + 1)  # so that no bar stands on both sides of the threshold
+    edges = threshold + width * np.arange(
+        -below, above + 1
+    )  # so that no bar stands on both sides of the threshold
     of_label = {"genuine": evaluation.SAME, "forgeries": evaluation.DIFFERENT}
-    shares = outlines(axis, {name: scores[labels == label] for name, label in of_label.items()}, edges)
+    shares = outlines(
+        axis, {name: scores[labels == label] for name, label in of_label.items()}, edges
+    )
     accepted = edges[:-1] >= threshold
-    for share, style, wrong in zip(shares.values(), (GENUINE, FORGED), (~accepted, accepted), strict=True):
+    for share, style, wrong in zip(
+        shares.values(), (GENUINE, FORGED), (~accepted, accepted), strict=True
+    ):
         axis.stairs(np.where(wrong, share, 0), edges, fill=True, color=style["color"], alpha=0.3)
     axis.axvline(threshold, color="black", linewidth=1)
     for text, side in (("← rejected  ", "right"), ("  accepted →", "left")):
-        axis.annotate(text, (threshold, 0.98), xycoords=("data", "axes fraction"), va="top", ha=side, fontsize=8)
+        axis.annotate(
+            text,
+            (threshold, 0.98),
+            xycoords=("data", "axes fraction"),
+            va="top",
+            ha=side,
+            fontsize=8,
+        )
     axis.legend(frameon=False, loc="upper left")
     axis.set(xlabel="score (similarity, no unit)", ylabel="share of its kind (%)")
     axis.set(xlim=edges[[0, -1]], ylim=(0, axis.get_ylim()[1] * 1.12))
@@ -77,16 +112,28 @@ def show_curves(scores: np.ndarray, labels: np.ndarray) -> None:
 def draw_curves(scores: np.ndarray, labels: np.ndarray, signatures: str = GENERATED) -> tuple:
     """Return the figure of `show_curves` and its alternative text."""
     thresholds, accept, reject = evaluation.error_rates(scores, labels)
-    rate, threshold = evaluation.equal_error_rate(scores, labels), evaluation.equal_error_threshold(scores, labels)
+    rate, threshold = (
+        evaluation.equal_error_rate(scores, labels),
+        evaluation.equal_error_threshold(scores, labels),
+    )
     limits, percents = ndtri([0.004, 0.85]), np.array([1, 5, 20, 50, 80])
     figure, (over, roc, det) = new_figure(1, 3, height=2.7)
-    rates = {"FRR": (thresholds[:-1], reject[:-1] * 100), "FAR": (thresholds[:-1], accept[:-1] * 100)}
-    curves(over, rates, marker="")  # less the last threshold, where all are rejected: it is infinite
-    over.set(xlabel="threshold (score, no unit)", ylabel="error rate (%)", title="over the threshold")
+    rates = {
+        "FRR": (thresholds[:-1], reject[:-1] * 100),
+        "FAR": (thresholds[:-1], accept[:-1] * 100),
+    }
+    curves(
+        over, rates, marker=""
+    )  # less the last threshold, where all are rejected: it is infinite
+    over.set(
+        xlabel="threshold (score, no unit)", ylabel="error rate (%)", title="over the threshold"
+    )
     over.set_xlim(np.quantile(scores, [0.01, 0.99]) + np.array([-0.01, 0.01]))
     roc.plot([0, 100], [100, 0], color=NEUTRAL, linestyle=":", linewidth=1)
     roc.plot(*np.multiply(evaluation.roc(scores, labels), 100), color=GENUINE["color"])
-    roc.set(xlabel="forgeries accepted (%)", ylabel="genuine accepted (%)", aspect="equal", title="ROC")
+    roc.set(
+        xlabel="forgeries accepted (%)", ylabel="genuine accepted (%)", aspect="equal", title="ROC"
+    )
     det.plot(limits, limits, color=NEUTRAL, linestyle=":", linewidth=1)
     det.plot(*evaluation.det(scores, labels), color=GENUINE["color"])
     det.set_xticks(ndtri(percents / 100), percents)
@@ -96,10 +143,15 @@ def draw_curves(scores: np.ndarray, labels: np.ndarray, signatures: str = GENERA
     meetings = (threshold, rate * 100), (rate * 100, 100 - rate * 100), (ndtri(rate), ndtri(rate))
     for axis, meeting in zip((over, roc, det), meetings, strict=True):
         axis.plot(*meeting, "o", color="black", markersize=4)
-    det.annotate(f"EER {rate * 100:.1f} %", meetings[-1], (8, 0), textcoords="offset points", fontsize=8)
+    det.annotate(
+        f"EER {rate * 100:.1f} %", meetings[-1], (8, 0), textcoords="offset points", fontsize=8
+    )
     figure.suptitle(signatures, fontsize=9)
     alt = f"{signatures}: the same error rates three times. Over the threshold FAR falls and FRR rises; they"
-    return figure, f"{alt} meet in {rate * 100:.1f} % at {threshold:.3f}, a dot on the diagonals of ROC and DET curve."
+    return (
+        figure,
+        f"{alt} meet in {rate * 100:.1f} % at {threshold:.3f}, a dot on the diagonals of ROC and DET curve.",
+    )
 
 
 def show_draws(by_writer: np.ndarray, by_pair: np.ndarray) -> None:
@@ -107,14 +159,23 @@ def show_draws(by_writer: np.ndarray, by_pair: np.ndarray) -> None:
     figure, axis = new_figure(height=2.6)
     rates, told = {"whole writers drawn": by_writer * 100, "single pairs drawn": by_pair * 100}, []
     outlines(axis, rates, np.histogram_bin_edges(np.concatenate(list(rates.values())), 30))
-    for (name, draws), style, height in zip(rates.items(), (GENUINE, FORGED), (0.88, 0.95), strict=True):
+    for (name, draws), style, height in zip(
+        rates.items(), (GENUINE, FORGED), (0.88, 0.95), strict=True
+    ):
         ends = np.quantile(draws, [0.025, 0.975])
-        axis.plot(ends, [height] * 2, transform=axis.get_xaxis_transform(), **style | {"marker": "|"})
+        axis.plot(
+            ends, [height] * 2, transform=axis.get_xaxis_transform(), **style | {"marker": "|"}
+        )
         told.append(f"{name}: {ends[0]:.1f} to {ends[1]:.1f} %")
     axis.set(xlabel="equal error rate of a resampled test (%)", ylabel="share of the draws (%)")
-    axis.set(ylim=(0, axis.get_ylim()[1] * 1.2), title="Generated signatures: the test, as if repeated")
+    axis.set(
+        ylim=(0, axis.get_ylim()[1] * 1.2), title="Generated signatures: the test, as if repeated"
+    )
     axis.legend(frameon=False)
-    show(figure, f"Two histograms of resampled equal error rates with 95 % intervals. {'; '.join(told)}.")
+    show(
+        figure,
+        f"Two histograms of resampled equal error rates with 95 % intervals. {'; '.join(told)}.",
+    )
 
 
 def show_evidence(log_likelihood_ratios: np.ndarray, labels: np.ndarray) -> None:
@@ -122,20 +183,33 @@ def show_evidence(log_likelihood_ratios: np.ndarray, labels: np.ndarray) -> None
     show(*draw_evidence(log_likelihood_ratios, labels))
 
 
-def draw_evidence(log_likelihood_ratios: np.ndarray, labels: np.ndarray, signatures: str = GENERATED) -> tuple:
+def draw_evidence(
+    log_likelihood_ratios: np.ndarray, labels: np.ndarray, signatures: str = GENERATED
+) -> tuple:
     """Return the figure of `show_evidence` and its alternative text."""
     ratios, accept, reject = evaluation.error_rates(log_likelihood_ratios, labels)
     misleading = np.mean(log_likelihood_ratios[labels == evaluation.DIFFERENT] > 0)
     figure, (tippett, reliability) = new_figure(1, 2, height=2.9)
-    shares = {"genuine": (ratios[:-1], 100 * (1 - reject[:-1])), "forged": (ratios[:-1], 100 * accept[:-1])}
+    shares = {
+        "genuine": (ratios[:-1], 100 * (1 - reject[:-1])),
+        "forged": (ratios[:-1], 100 * accept[:-1]),
+    }
     curves(tippett, shares, "lower left", marker="", drawstyle="steps-pre")
     tippett.axvline(0, color=NEUTRAL, linewidth=1)
-    tippett.set(xlabel="log10 of the likelihood ratio", ylabel="share with at least this (%)", title="Tippett plot")
-    told = expit(log_likelihood_ratios * np.log(10) + np.log(labels.sum() / (1 - labels).sum()))  # ratio and prior odds
+    tippett.set(
+        xlabel="log10 of the likelihood ratio",
+        ylabel="share with at least this (%)",
+        title="Tippett plot",
+    )
+    told = expit(
+        log_likelihood_ratios * np.log(10) + np.log(labels.sum() / (1 - labels).sum())
+    )  # ratio and prior odds
     came_true, said = calibration_curve(labels, told, n_bins=8, strategy="quantile")
     reliability.plot([0, 100], [0, 100], color=NEUTRAL, linestyle=":", linewidth=1)
     reliability.plot(100 * said, 100 * came_true, **GENUINE)
-    reliability.set(xlabel="said: probability of genuine (%)", ylabel="came true (%)", title="reliability")
+    reliability.set(
+        xlabel="said: probability of genuine (%)", ylabel="came true (%)", title="reliability"
+    )
     cost = evaluation.cllr(log_likelihood_ratios, labels)
     figure.suptitle(f"{signatures}, Cllr {cost:.2f}", fontsize=9)
     alt = f"{signatures}: Tippett plot and reliability plot of likelihood ratios, Cllr {cost:.2f};"
@@ -152,8 +226,17 @@ def show_costs(scores: np.ndarray, labels: np.ndarray, costs: evaluation.Costs) 
     figure, axis = new_figure(height=3.0)
     edges = np.clip([band.low, band.high], scores.min(), scores.max())
     axis.axvspan(*edges, color=NEUTRAL, alpha=0.15, label="a person looks")
-    parts = {"genuine rejected": turned_away, "forgeries accepted": forgeries, "both": turned_away + forgeries}
-    curves(axis, {name: (thresholds[:-1], part) for name, part in parts.items()}, "upper left", marker="")
+    parts = {
+        "genuine rejected": turned_away,
+        "forgeries accepted": forgeries,
+        "both": turned_away + forgeries,
+    }
+    curves(
+        axis,
+        {name: (thresholds[:-1], part) for name, part in parts.items()},
+        "upper left",
+        marker="",
+    )
     axis.plot(cheapest, 100 * expected, "o", color="black")
     axis.set(xlabel="threshold (score, no unit)", ylabel="expected cost of 100 cases")
     axis.set(xlim=np.quantile(scores, [0.01, 1]), ylim=(0, 400 * expected))
@@ -172,20 +255,37 @@ def show_groups(groups: pd.DataFrame, threshold: float) -> None:
     groups : rows as `evaluation.error_by` returns them, one or several such tables below each other
     threshold : which that was
     """
-    places, percents = np.arange(len(groups)), groups[["EER", "EER from", "EER to", "FAR", "FRR"]] * 100
+    places, percents = (
+        np.arange(len(groups)),
+        groups[["EER", "EER from", "EER to", "FAR", "FRR"]] * 100,
+    )
     figure, (own, common) = new_figure(1, 2, height=0.9 + 0.24 * len(groups), sharey=True)
     own.plot(percents["EER"], places, **GENUINE | {"linestyle": ""})
     own.hlines(places, percents["EER from"], percents["EER to"], color=GENUINE["color"])
     own.set(xlabel="EER (%), 95 % interval over writers", title="each at its own threshold")
     own.set(xlim=(0, None), ylim=(len(groups) - 0.5, -0.5))
-    curves(common, {"FRR": (percents["FRR"], places), "FAR": (percents["FAR"], places)}, linestyle="")
+    curves(
+        common, {"FRR": (percents["FRR"], places), "FAR": (percents["FAR"], places)}, linestyle=""
+    )
     common.hlines(places, percents["FAR"], percents["FRR"], color=NEUTRAL, linewidth=0.5)
     # The legend stands on the right.
-    common.set(xlabel="error rate (%)", xlim=(0, 1.3 * common.get_xlim()[1]), title=f"all at {threshold:.3f}")
-    own.set_yticks(places, [f"{name} ({writers} writers)" for name, writers in groups["writers"].items()])
+    common.set(
+        xlabel="error rate (%)",
+        xlim=(0, 1.3 * common.get_xlim()[1]),
+        title=f"all at {threshold:.3f}",
+    )
+    own.set_yticks(
+        places, [f"{name} ({writers} writers)" for name, writers in groups["writers"].items()]
+    )
     figure.suptitle("Generated signatures, skilled forgeries", fontsize=9)
-    told = [f"{name} {row.EER:.1f} %, FAR {row.FAR:.0f} %, FRR {row.FRR:.0f} %" for name, row in percents.iterrows()]
-    show(figure, f"Equal error rates of groups with intervals, and FAR and FRR at one threshold. {'; '.join(told)}.")
+    told = [
+        f"{name} {row.EER:.1f} %, FAR {row.FAR:.0f} %, FRR {row.FRR:.0f} %"
+        for name, row in percents.iterrows()
+    ]
+    show(
+        figure,
+        f"Equal error rates of groups with intervals, and FAR and FRR at one threshold. {'; '.join(told)}.",
+    )
 
 
 def write_page(scores_table: pd.DataFrame, path: str | Path, signatures: str) -> None:
@@ -206,15 +306,25 @@ def write_page(scores_table: pd.DataFrame, path: str | Path, signatures: str) ->
     """
     report = evaluation.evaluate(scores_table)
     if report.threshold is None:
-        raise ValueError("scores_table: has no validation writers; the page shows a threshold that they gave")
+        raise ValueError(
+            "scores_table: has no validation writers; the page shows a threshold that they gave"
+        )
     kind, parts = report.protocol.kinds[0], dict(list(scores_table.groupby("split")))
-    validation, test = (evaluation.scores_and_labels(parts[name], kind) for name in ("validation", "test"))
+    validation, test = (
+        evaluation.scores_and_labels(parts[name], kind) for name in ("validation", "test")
+    )
     drawn = [draw_threshold(*test, report.threshold, signatures), draw_curves(*test, signatures)]
-    drawn.append(draw_evidence(evaluation.calibrate(*validation).log_likelihood_ratios(test[0]), test[1], signatures))
+    drawn.append(
+        draw_evidence(
+            evaluation.calibrate(*validation).log_likelihood_ratios(test[0]), test[1], signatures
+        )
+    )
     pictures = [(base64.b64encode(as_png(figure)).decode(), escape(alt)) for figure, alt in drawn]
-    figures = "".join(f'<img alt="{alt}" src="data:image/png;base64,{picture}">' for picture, alt in pictures)
+    figures = "".join(
+        f'<img alt="{alt}" src="data:image/png;base64,{picture}">' for picture, alt in pictures
+    )
     title = escape(f"{report.protocol.model or 'a verifier'} on {signatures}")
     page = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
-    with runtime.replace_atomically(Path(path)) as temporary:
+    with files.replace_atomically(Path(path)) as temporary:
         filled = page.substitute(title=title, report=report._repr_html_(), figures=figures)
         temporary.write_text(filled, encoding="utf-8")

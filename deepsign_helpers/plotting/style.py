@@ -11,7 +11,9 @@ from IPython.display import Image, Markdown, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-SETTINGS = mpl.rc_params_from_file(Path(__file__).with_name("course.mplstyle"), use_default_template=False)
+SETTINGS = mpl.rc_params_from_file(
+    Path(__file__).with_name("course.mplstyle"), use_default_template=False
+)
 PALETTE = SETTINGS["axes.prop_cycle"].by_key()["color"]
 GENUINE = {"color": PALETTE[0], "linestyle": "-", "marker": "o"}
 FORGED = {"color": PALETTE[1], "linestyle": "--", "marker": "x"}
@@ -23,7 +25,9 @@ HATCH_OF = dict(zip(PALETTE, ("", "//", "..", "xx"), strict=False))
 MAXIMUM_WIDTH = 700  # pixels
 
 
-def new_figure(rows: int = 1, columns: int = 1, height: float = 2.6, width: float = 7.0, **options) -> tuple:
+def new_figure(
+    rows: int = 1, columns: int = 1, height: float = 2.6, width: float = 7.0, **options
+) -> tuple:
     """Return a figure of the course's look and its axes; `height` and `width` in inches, 100 pixels each.
 
     The figure belongs to nobody: pyplot does not hold it, so it is drawn once, by `show`, and then forgotten.
@@ -41,13 +45,17 @@ def draw_image(axes: Axes, image: np.ndarray, title: str = "") -> None:
     image : uint8 (height, width), paper 255, or float32 (height, width, 1), paper 0.0 and ink up to 1.0
     """
     prepared = image.dtype != np.uint8
-    axes.imshow(image.squeeze(), cmap="gray_r" if prepared else "gray", vmin=0, vmax=1 if prepared else 255)
+    axes.imshow(
+        image.squeeze(), cmap="gray_r" if prepared else "gray", vmin=0, vmax=1 if prepared else 255
+    )
     axes.set(xticks=[], yticks=[])
     axes.set_title(title, fontsize=8)
     axes.spines[:].set(visible=True, color=NEUTRAL, linewidth=0.5)
 
 
-def outlines(axis: Axes, values: Mapping[str, np.ndarray], edges: np.ndarray, styles: Iterable[dict] = STYLES) -> dict:
+def outlines(
+    axis: Axes, values: Mapping[str, np.ndarray], edges: np.ndarray, styles: Iterable[dict] = STYLES
+) -> dict:
     """Draw the outline of a histogram for each name, and return the shares (%) of its values between the edges.
 
     A kind of signature has its own style; other names take `styles` in turn.
@@ -55,7 +63,14 @@ def outlines(axis: Axes, values: Mapping[str, np.ndarray], edges: np.ndarray, st
     shares = {name: 100 * np.histogram(some, edges)[0] / len(some) for name, some in values.items()}
     for (name, share), fallback in zip(shares.items(), styles, strict=False):
         style = OF_KIND.get(name, fallback)
-        axis.stairs(share, edges, label=name, color=style["color"], linestyle=style["linestyle"], linewidth=1.4)
+        axis.stairs(
+            share,
+            edges,
+            label=name,
+            color=style["color"],
+            linestyle=style["linestyle"],
+            linewidth=1.4,
+        )
     return shares
 
 
@@ -79,7 +94,9 @@ def grouped_bars(axis: Axes, table: pd.DataFrame, fmt: str) -> None:
     """Draw a group of two upright bars for each row of a table, one for each column, with its value above it."""
     for (name, values), fallback, shift in zip(table.items(), STYLES, (-0.2, 0.2), strict=False):
         look = {"color": OF_KIND.get(name, fallback)["color"], "edgecolor": "white", "label": name}
-        drawn = axis.bar(np.arange(len(table)) + shift, values, 0.38, hatch=HATCH_OF[look["color"]], **look)
+        drawn = axis.bar(
+            np.arange(len(table)) + shift, values, 0.38, hatch=HATCH_OF[look["color"]], **look
+        )
         axis.bar_label(drawn, fmt=fmt, fontsize=7)
     axis.set_xticks(range(len(table)), table.index)
     axis.margins(y=0.1)
@@ -103,11 +120,15 @@ def show(figure: Figure, alt: str) -> None:
     if not any(character.isdigit() for character in alt):
         raise ValueError("a figure needs alternative text that states the number it is about")
     if figure.get_figwidth() * figure.dpi > MAXIMUM_WIDTH:
-        raise ValueError(f"a figure is at most {MAXIMUM_WIDTH} pixels wide; this one would be wider")
+        raise ValueError(
+            f"a figure is at most {MAXIMUM_WIDTH} pixels wide; this one would be wider"
+        )
     display(Image(as_png(figure), format="png", alt=alt), metadata={"image/png": {"alt": alt}})
 
 
-def show_images(images: Iterable[tuple[str, np.ndarray]], alt: str, columns: int = 3, width: float = 7.0) -> None:
+def show_images(
+    images: Iterable[tuple[str, np.ndarray]], alt: str, columns: int = 3, width: float = 7.0
+) -> None:
     """Show images row by row, each in a frame under its title.
 
     Parameters
@@ -117,7 +138,9 @@ def show_images(images: Iterable[tuple[str, np.ndarray]], alt: str, columns: int
     """
     images = list(images)
     rows = -(-len(images) // columns)
-    height = (0.25 + (width - 0.2) / columns * max(image.shape[0] / image.shape[1] for _, image in images)) * rows
+    height = (
+        0.25 + (width - 0.2) / columns * max(image.shape[0] / image.shape[1] for _, image in images)
+    ) * rows
     figure, axes = new_figure(rows, columns, height, width, squeeze=False)
     for axis, (title, image) in zip(axes.flat, images, strict=False):
         draw_image(axis, image, title)

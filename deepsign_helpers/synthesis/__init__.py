@@ -1,7 +1,14 @@
 """Signatures of people who do not exist: how a hand writes, how a forger does, and ink on paper."""
 
 from deepsign_helpers.synthesis.corpus import write_corpus
-from deepsign_helpers.synthesis.forging import DIFFICULTIES, KINDS, Forger, deviation_by_stroke, forge, sample_forger
+from deepsign_helpers.synthesis.forging import (
+    DIFFICULTIES,
+    KINDS,
+    Forger,
+    deviation_by_stroke,
+    forge,
+    sample_forger,
+)
 from deepsign_helpers.synthesis.kinematics import Plan, Trace, write
 from deepsign_helpers.synthesis.paper import DOMAINS, render, render_with_truth
 from deepsign_helpers.synthesis.scripts import SCRIPTS

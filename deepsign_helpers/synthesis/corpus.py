@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from deepsign_helpers import preprocessing, runtime
+from deepsign_helpers import files, preprocessing, runtime, tables
 from deepsign_helpers.synthesis.forging import DIFFICULTIES, KINDS, forge, sample_forger
 from deepsign_helpers.synthesis.paper import DOMAINS, render
 from deepsign_helpers.synthesis.scripts import SCRIPTS
@@ -65,39 +65,54 @@ def write_corpus(
     OSError
         If an image cannot be written; the sentence names it.
     """
-    counts = {"writers": (writers, 1), "genuine": (genuine, 1), "forged": (forged, 0), "seed": (seed, 0)}
+    counts = {
+        "writers": (writers, 1),
+        "genuine": (genuine, 1),
+        "forged": (forged, 0),
+        "seed": (seed, 0),
+    }
     counts["size"] = min(size), preprocessing.SHORTEST_SIDE  # less could not be read back
     for name, (asked, least) in counts.items():
         if asked < least:
-            raise ValueError(f"{name}: {asked} is too small for a corpus; ask for at least {least}.")
-    runtime.require_known("script", scripts, SCRIPTS)
-    runtime.require_known("domain", domains, DOMAINS)
-    runtime.require_known("forgery kind", forgeries, KINDS)
-    runtime.require_known("difficulty", [difficulty], DIFFICULTIES)
+            raise ValueError(
+                f"{name}: {asked} is too small for a corpus; ask for at least {least}."
+            )
+    tables.require_known("script", scripts, SCRIPTS)
+    tables.require_known("domain", domains, DOMAINS)
+    tables.require_known("forgery kind", forgeries, KINDS)
+    tables.require_known("difficulty", [difficulty], DIFFICULTIES)
     folder = Path(folder).absolute()
     staging = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(staging, ignore_errors=True)
     (staging / "images").mkdir(parents=True)
     asked = staging, genuine, forged, difficulty, seed, size, scripts, domains, forgeries
-    rows = Parallel(return_as="generator")(delayed(write_writer)(number, *asked) for number in range(writers))
-    table = pd.DataFrame([row for some in runtime.progress(rows, "signatures", total=writers) for row in some])
+    rows = Parallel(return_as="generator")(
+        delayed(write_writer)(number, *asked) for number in range(writers)
+    )
+    table = pd.DataFrame(
+        [row for some in runtime.progress(rows, "signatures", total=writers) for row in some]
+    )
     # From here on the images are exchanged: there is a manifest only while the two belong together.
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.csv").unlink(missing_ok=True)
     shutil.rmtree(folder / "images", ignore_errors=True)
     (staging / "images").rename(folder / "images")
-    with runtime.replace_atomically(folder / "manifest.csv") as temporary:
+    with files.replace_atomically(folder / "manifest.csv") as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
     staging.rmdir()
     return table.assign(path=[str(folder / path) for path in table["path"]])
 
 
-def write_writer(number, staging, genuine, forged, difficulty, seed, size, scripts, domains, forgeries) -> list[dict]:
+def write_writer(
+    number, staging, genuine, forged, difficulty, seed, size, scripts, domains, forgeries
+) -> list[dict]:
     """Draw one writer and every signature in that name; return the rows of the manifest."""
     rng, scanner = np.random.default_rng([seed, number]).spawn(2)  # one hand, whatever scans it
     script, name = scripts[number % len(scripts)], f"w{number:03d}"
     writer = sample_writer(rng, script)
-    (staging / "images" / name).mkdir(exist_ok=True)  # a cluster draws a lost worker's writers again
+    (staging / "images" / name).mkdir(
+        exist_ok=True
+    )  # a cluster draws a lost worker's writers again
 
     def row(trace, kind, sample, domain, forgery="", forger="", session="", skill=""):
         path = f"images/{name}/{kind}_{sample:02d}.png"
@@ -105,10 +120,17 @@ def write_writer(number, staging, genuine, forged, difficulty, seed, size, scrip
         try:
             (staging / path).write_bytes(encoded)
         except OSError as error:
-            raise OSError(f"{staging / path}: cannot be written ({error.strerror}); is the disk full?") from error
+            raise OSError(
+                f"{staging / path}: cannot be written ({error.strerror}); is the disk full?"
+            ) from error
         said = {"path": path, "writer": name, "kind": kind, "sample": f"{sample:02d}"}
         said |= {"forgery": forgery, "forger": forger, "script": script, "domain": domain}
-        said |= {"condition": writer.condition, "difficulty": difficulty, "session": session, "skill": skill}
+        said |= {
+            "condition": writer.condition,
+            "difficulty": difficulty,
+            "session": session,
+            "skill": skill,
+        }
         return said | {"sha256": hashlib.sha256(encoded).hexdigest()}
 
     rows, today = [], writer

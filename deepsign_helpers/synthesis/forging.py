@@ -6,15 +6,28 @@ import numpy as np
 from numpy.random import Generator
 from scipy.spatial import KDTree
 
-from deepsign_helpers import runtime
+from deepsign_helpers import tables
 from deepsign_helpers.synthesis.kinematics import SAMPLES_PER_SECOND, Plan, Trace, trace_of, write
-from deepsign_helpers.synthesis.writers import Writer, draw_habits, learn_plan, lift, sample_style, shake, vary
+from deepsign_helpers.synthesis.scripts import read_table
+from deepsign_helpers.synthesis.writers import (
+    Writer,
+    draw_habits,
+    learn_plan,
+    lift,
+    sample_style,
+    shake,
+    vary,
+)
 
-DIFFICULTIES = {"easy": (0.0, 0.3), "medium": (0.35, 0.65), "hard": (0.7, 1.0)}  # ranges of the forger's skill
+DIFFICULTIES = {
+    "easy": (0.0, 0.3),
+    "medium": (0.35, 0.65),
+    "hard": (0.7, 1.0),
+}  # ranges of the forger's skill
 DENIED = 6  # targets at the start of a disguised signature, where an examiner looks first, that are made up
 
 
-class Forger(make_dataclass("Habits", runtime.read_table("synthesis/habits")["forger"], frozen=True)):
+class Forger(make_dataclass("Habits", read_table("habits")["forger"], frozen=True)):
     """A forger's habits, in the order of `habits.json`, which show in every forgery of theirs.
 
     Attributes
@@ -81,11 +94,13 @@ def forge(
     ValueError
         For a kind or a difficulty that is not known, or a skill outside 0 to 1.
     """
-    runtime.require_known("forgery kind", [kind], KINDS)
-    runtime.require_known("difficulty", [difficulty], DIFFICULTIES)
+    tables.require_known("forgery kind", [kind], KINDS)
+    tables.require_known("difficulty", [difficulty], DIFFICULTIES)
     skill = rng.uniform(*DIFFICULTIES[difficulty]) if skill is None else skill
     if not 0 <= skill <= 1:
-        raise ValueError(f"skill: {skill:g} is out of range; give 0 for the clumsiest forger to 1 for the best.")
+        raise ValueError(
+            f"skill: {skill:g} is out of range; give 0 for the clumsiest forger to 1 for the best."
+        )
     forger = forger or sample_forger(rng)
     trace = WAYS[kind](writer, rng, forger, 1.85 - 1.55 * skill)
     return replace(trace, deviation=deviations(trace, writer.model))
@@ -95,7 +110,9 @@ def copy_by_eye(writer: Writer, rng: Generator, forger: Forger, gain: float) -> 
     """Imitate a signature that has been seen and practised; `gain` says how far from it the forger stays."""
     plan = lift(imitate(writer.plan, forger, gain), rng, 0.01 + forger.lifts, halt=0.2)
     haste = rng.uniform(0.4, 0.65)
-    plan = vary(plan, rng, writer.style.x_height, forger.strays * gain, 0.25 * gain, haste, 0.085 * gain)
+    plan = vary(
+        plan, rng, writer.style.x_height, forger.strays * gain, 0.25 * gain, haste, 0.085 * gain
+    )
     return shake(write(plan), rng, forger.tremor * gain)
 
 
@@ -106,7 +123,9 @@ def in_own_hand(writer: Writer, rng: Generator, forger: Forger, gain: float) -> 
     """
     own = np.random.default_rng(forger.hand)
     style = sample_style(own)
-    return replace(writer, style=style, plan=learn_plan(writer.name, writer.script, style, own)).sign(rng)
+    return replace(
+        writer, style=style, plan=learn_plan(writer.name, writer.script, style, own)
+    ).sign(rng)
 
 
 def draw_over(writer: Writer, rng: Generator, forger: Forger, gain: float) -> Trace:
@@ -116,8 +135,12 @@ def draw_over(writer: Writer, rng: Generator, forger: Forger, gain: float) -> Tr
     along = np.arange(0.0, travelled[-1], rng.uniform(30, 80) / SAMPLES_PER_SECOND)
     at = np.searchsorted(travelled, along)
     x, y = np.interp(along, travelled, model.x), np.interp(along, travelled, model.y)
-    trace = shake(trace_of(x, y, model.down[at], model.stroke[at]), rng, 0.15 * gain, slowest=0.2, fastest=1.5)
-    return shake(trace, rng, forger.tremor * gain / 2)  # at this pace a full swing would be a zigzag
+    trace = shake(
+        trace_of(x, y, model.down[at], model.stroke[at]), rng, 0.15 * gain, slowest=0.2, fastest=1.5
+    )
+    return shake(
+        trace, rng, forger.tremor * gain / 2
+    )  # at this pace a full swing would be a zigzag
 
 
 def disguise(writer: Writer, rng: Generator, forger: Forger, gain: float) -> Trace:
@@ -144,9 +167,13 @@ def deviations(trace: Trace, model: Trace) -> np.ndarray:
     float array, shape (n,)
         0 where the pen is up.
     """
-    (path, centre, spread), (target, model_centre, model_spread) = (inked_path(one) for one in (trace, model))
+    (path, centre, spread), (target, model_centre, model_spread) = (
+        inked_path(one) for one in (trace, model)
+    )
     result = np.zeros(len(trace.x))
-    result[trace.down] = KDTree(target).query((path - centre) * (model_spread / spread) + model_centre)[0]
+    result[trace.down] = KDTree(target).query(
+        (path - centre) * (model_spread / spread) + model_centre
+    )[0]
     return result
 
 

@@ -5,19 +5,21 @@ from dataclasses import make_dataclass, replace
 import cv2
 import numpy as np
 
-from deepsign_helpers import runtime
 from deepsign_helpers.synthesis.kinematics import BRISK, Trace
+from deepsign_helpers.synthesis.scripts import read_table
 
 CANVAS = (60.0, 120.0)  # height and width in mm that an image stands for
 MARGIN = 0.05  # of each side
 STEP = 0.35  # pixels between two drops of ink
 SLOW = 15.0  # mm/s below which a pen hesitates and its ink spreads
 FEED = 0.6  # mm of line over which the flow of ink changes
-NIB = np.array([[0.77], [-0.64]])  # the edge of a nib points 40° up to the right; image rows count downwards
+NIB = np.array(
+    [[0.77], [-0.64]]
+)  # the edge of a nib points 40° up to the right; image rows count downwards
 FAINTEST = 0.02  # of full ink: less is paper
 
 
-class Pen(make_dataclass("Qualities", runtime.read_table("synthesis/pens")["ballpoint"], frozen=True)):
+class Pen(make_dataclass("Qualities", read_table("pens")["ballpoint"], frozen=True)):
     """A kind of pen (`pens.json`) or, with its last digits drawn, the one that wrote an image.
 
     Attributes
@@ -36,7 +38,7 @@ class Pen(make_dataclass("Qualities", runtime.read_table("synthesis/pens")["ball
     """
 
 
-PENS = {kind: Pen(**qualities) for kind, qualities in runtime.read_table("synthesis/pens").items()}
+PENS = {kind: Pen(**qualities) for kind, qualities in read_table("pens").items()}
 
 
 def sample_pen(rng: np.random.Generator) -> Pen:
@@ -46,7 +48,12 @@ def sample_pen(rng: np.random.Generator) -> Pen:
     return replace(pen, width=width, darkness=darkness, skips=pen.skips * rng.uniform(0, 1.6))
 
 
-def draw(trace: Trace, rng: np.random.Generator, size: tuple[int, int] = (256, 512), pen: Pen | None = None):
+def draw(
+    trace: Trace,
+    rng: np.random.Generator,
+    size: tuple[int, int] = (256, 512),
+    pen: Pen | None = None,
+):
     """Draw a trace with a pen that is drawn for this image, independently of who wrote it and why.
 
     Parameters
@@ -62,16 +69,25 @@ def draw(trace: Trace, rng: np.random.Generator, size: tuple[int, int] = (256, 5
         Ink from 0 (paper) to 1; mm by which the trace strays from its model there, 0 where there is no ink.
     """
     pen, turn = pen or sample_pen(rng), np.radians(rng.normal(0, 0.7))
-    path = np.stack([trace.x * np.cos(turn) - trace.y * np.sin(turn), -trace.x * np.sin(turn) - trace.y * np.cos(turn)])
+    path = np.stack(
+        [
+            trace.x * np.cos(turn) - trace.y * np.sin(turn),
+            -trace.x * np.sin(turn) - trace.y * np.cos(turn),
+        ]
+    )
     path, pixels_per_mm = place(path, trace.down, rng, size)
     width = pen.width * pixels_per_mm
     drops, amounts, strayed = drip(path, trace, pen, pixels_per_mm, rng)
     if pen.nib:
-        drops = (drops[:, None] + NIB[:, None] * pen.nib * width * np.linspace(-0.5, 0.5, 5)[:, None]).reshape(2, -1)
+        drops = (
+            drops[:, None] + NIB[:, None] * pen.nib * width * np.linspace(-0.5, 0.5, 5)[:, None]
+        ).reshape(2, -1)
         amounts, strayed = np.tile(amounts / 5, 5), np.tile(strayed, 5)
     blur = max(width / 3.2, 0.45)
     deposit = cv2.GaussianBlur(splat(drops, amounts, size), (0, 0), blur)
-    ink = 1 - cv2.exp(-2.5 * STEP * blur * pen.darkness * deposit)  # a line at rest gets just that density
+    ink = 1 - cv2.exp(
+        -2.5 * STEP * blur * pen.darkness * deposit
+    )  # a line at rest gets just that density
     if not trace.deviation.any():
         return ink, np.zeros_like(ink)
     strayed = cv2.GaussianBlur(splat(drops, amounts * strayed, size), (0, 0), blur)
@@ -120,6 +136,12 @@ def splat(places: np.ndarray, amounts: np.ndarray, size: tuple[int, int]) -> np.
     height, width = size
     left, top = np.clip(np.floor(places).astype(int), 0, [[width - 2], [height - 2]])
     right, lower = np.clip(places - (left, top), 0, 1)
-    shares = [row * column for row in (amounts * (1 - lower), amounts * lower) for column in (1 - right, right)]
+    shares = [
+        row * column
+        for row in (amounts * (1 - lower), amounts * lower)
+        for column in (1 - right, right)
+    ]
     index = (top * width + left + np.array([[0], [1], [width], [width + 1]])).ravel()
-    return np.bincount(index, np.concatenate(shares), height * width).reshape(size).astype(np.float32)
+    return (
+        np.bincount(index, np.concatenate(shares), height * width).reshape(size).astype(np.float32)
+    )

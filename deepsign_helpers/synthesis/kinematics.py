@@ -70,7 +70,9 @@ class Trace:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the trace as a table with the columns time, x, y, pressure and down: a row a sample, at 200 Hz."""
-        return pd.DataFrame({name: getattr(self, name) for name in ("time", "x", "y", "pressure", "down")})
+        return pd.DataFrame(
+            {name: getattr(self, name) for name in ("time", "x", "y", "pressure", "down")}
+        )
 
 
 def log_time_delays(sigmas: np.ndarray, supports: np.ndarray) -> np.ndarray:
@@ -78,14 +80,22 @@ def log_time_delays(sigmas: np.ndarray, supports: np.ndarray) -> np.ndarray:
     return 3 * sigmas - np.log(np.expm1(6 * sigmas) / supports)
 
 
-def arcs_through(points: np.ndarray, bends: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def arcs_through(
+    points: np.ndarray, bends: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return amplitudes D (mm) and start and end angles (rad) of circular arcs from each point to the next."""
     chords = np.diff(points, axis=0)
     directions = np.arctan2(chords[:, 1], chords[:, 0])
-    return np.hypot(*chords.T) / np.sinc(bends / (2 * np.pi)), directions - bends / 2, directions + bends / 2
+    return (
+        np.hypot(*chords.T) / np.sinc(bends / (2 * np.pi)),
+        directions - bends / 2,
+        directions + bends / 2,
+    )
 
 
-def travel(progress: np.ndarray, amplitudes, start_angles, end_angles) -> tuple[np.ndarray, np.ndarray]:
+def travel(
+    progress: np.ndarray, amplitudes, start_angles, end_angles
+) -> tuple[np.ndarray, np.ndarray]:
     """Return how far along x and y (mm) each stroke has come when a share `progress` of its arc is done.
 
     Direction turns evenly with progress, so the position is an integral of sine and cosine, in closed form: with
@@ -114,7 +124,9 @@ def write(plan: Plan) -> Trace:
     """
     delays, sigmas = log_time_delays(plan.sigmas, plan.supports), plan.sigmas
     begins = np.cumsum(plan.gaps) - plan.gaps[0]
-    onsets = begins - np.exp(delays - 3 * sigmas)  # t0, some time before the pen can be seen to move
+    onsets = begins - np.exp(
+        delays - 3 * sigmas
+    )  # t0, some time before the pen can be seen to move
     count = int(np.max(begins + plan.supports) * SAMPLES_PER_SECOND) + 2
     # A stroke is looked at while it runs, μ ± 4σ, and then added to all that follows.
     first = np.ceil((onsets + np.exp(delays - 4 * sigmas)) * SAMPLES_PER_SECOND).astype(int)
@@ -135,4 +147,13 @@ def trace_of(x: np.ndarray, y: np.ndarray, down: np.ndarray, stroke: np.ndarray)
     # Contact is averaged over 11 samples: half of the pressure where the pen meets or leaves the paper.
     touch = uniform_filter1d(down.astype(float), 11, mode="constant")
     pressure = np.where(down, touch * (0.5 + 0.5 / (1 + speed / BRISK)), 0.0)
-    return Trace(np.arange(len(x)) / SAMPLES_PER_SECOND, x, y, speed, pressure, down, stroke, np.zeros(len(x)))
+    return Trace(
+        np.arange(len(x)) / SAMPLES_PER_SECOND,
+        x,
+        y,
+        speed,
+        pressure,
+        down,
+        stroke,
+        np.zeros(len(x)),
+    )

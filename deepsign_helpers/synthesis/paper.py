@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from deepsign_helpers import runtime
+from deepsign_helpers import tables
 from deepsign_helpers.synthesis.ink import CANVAS, FAINTEST, draw
 from deepsign_helpers.synthesis.kinematics import Trace
+from deepsign_helpers.synthesis.scripts import read_table
 
 PAPER = 255
 DARKEST = 25
@@ -18,7 +19,9 @@ WORDS = ("Signature", "Unterschrift", "Name", "Date", "Signature and date", "Dat
 DOMAINS = ("clean", "office", "phone", "fax", "box")
 
 
-def render(trace: Trace, rng: Generator, size: tuple[int, int] = (256, 512), domain: str = "clean") -> np.ndarray:
+def render(
+    trace: Trace, rng: Generator, size: tuple[int, int] = (256, 512), domain: str = "clean"
+) -> np.ndarray:
     """Draw a trace and scan it.
 
     Parameters
@@ -38,15 +41,21 @@ def render(trace: Trace, rng: Generator, size: tuple[int, int] = (256, 512), dom
     ValueError
         If the domain is none of these, or the pen never touches the paper.
     """
-    return render_with_truth(replace(trace, deviation=np.zeros_like(trace.deviation)), rng, size, domain)[0]
+    return render_with_truth(
+        replace(trace, deviation=np.zeros_like(trace.deviation)), rng, size, domain
+    )[0]
 
 
-def render_with_truth(trace: Trace, rng: Generator, size: tuple[int, int] = (256, 512), domain: str = "clean"):
+def render_with_truth(
+    trace: Trace, rng: Generator, size: tuple[int, int] = (256, 512), domain: str = "clean"
+):
     """Return `render`'s image, and at each of its pixels the mm by which the ink there strays: float32, 0 elsewhere."""
     return scan(*draw(trace, rng, size), rng, domain)
 
 
-def scan(ink: np.ndarray, deviation: np.ndarray, rng: Generator, domain: str) -> tuple[np.ndarray, np.ndarray]:
+def scan(
+    ink: np.ndarray, deviation: np.ndarray, rng: Generator, domain: str
+) -> tuple[np.ndarray, np.ndarray]:
     """Put ink on a paper and look at it through a scanner; both are drawn for this image, whoever wrote it.
 
     Except for `clean`, `scanners.json` says from where to where each quality of them is drawn, evenly, and in which
@@ -67,21 +76,31 @@ def scan(ink: np.ndarray, deviation: np.ndarray, rng: Generator, domain: str) ->
     ValueError
         If the domain is not known.
     """
-    runtime.require_known("domain", [domain], DOMAINS)
+    tables.require_known("domain", [domain], DOMAINS)
     if domain == "clean":
-        return (PAPER - GREY_STEP * np.round((PAPER - DARKEST) / GREY_STEP * ink)).astype(np.uint8), deviation
-    look = {name: rng.uniform(*ends[domain]) for name, ends in runtime.read_table("synthesis/scanners").items()}
+        return (PAPER - GREY_STEP * np.round((PAPER - DARKEST) / GREY_STEP * ink)).astype(
+            np.uint8
+        ), deviation
+    look = {name: rng.uniform(*ends[domain]) for name, ends in read_table("scanners").items()}
     size, across = ink.shape, ink.shape[::-1]
     pixels_per_mm = min(np.divide(size, CANVAS))
     sheet = (1 - look["ink"] * ink) * (1 - look["print"] * form(ink, pixels_per_mm, rng, domain))
     matrix = view(size, look["turn"], look["tilt"], rng)
-    sheet = cv2.warpPerspective(sheet.astype(np.float32), matrix, across, borderMode=cv2.BORDER_REPLICATE)
+    sheet = cv2.warpPerspective(
+        sheet.astype(np.float32), matrix, across, borderMode=cv2.BORDER_REPLICATE
+    )
     if deviation.any():
         deviation = cv2.warpPerspective(deviation, matrix, across)
-    scene = sheet * light(size, look["shade"], rng) * (look["paper"] + look["grain"] * texture(size, rng))
+    scene = (
+        sheet
+        * light(size, look["shade"], rng)
+        * (look["paper"] + look["grain"] * texture(size, rng))
+    )
     scene = cv2.GaussianBlur(scene, (0, 0), look["blur"] * pixels_per_mm + 1e-3)
     fineness = min(1, 1 / (look["pixel"] * pixels_per_mm))
-    coarse = cv2.resize(scene, [max(1, round(side * fineness)) for side in across], interpolation=cv2.INTER_AREA)
+    coarse = cv2.resize(
+        scene, [max(1, round(side * fineness)) for side in across], interpolation=cv2.INTER_AREA
+    )
     coarse += look["noise"] * rng.standard_normal(coarse.shape, np.float32)
     if domain == "fax":
         return cv2.resize(transmit(coarse, rng), across, interpolation=cv2.INTER_NEAREST), deviation
@@ -94,13 +113,18 @@ def form(ink: np.ndarray, pixels_per_mm: float, rng: Generator, domain: str) -> 
     """Print what a form has about a signature: in `box` a box, a label and rules, elsewhere one of these or nothing."""
     printed, room = np.zeros(ink.shape, np.uint8), np.array(ink.shape[::-1] * 2)
     left, top, width, height = cv2.boundingRect((ink > FAINTEST).astype(np.uint8))
-    loose = rng.uniform(-1.5, 7, 4) * pixels_per_mm  # a signature does not always keep within its box
+    loose = (
+        rng.uniform(-1.5, 7, 4) * pixels_per_mm
+    )  # a signature does not always keep within its box
     corners = np.array([left, top, left + width, top + height]) + loose * (-1, -1, 1, 1)
     x0, y0, x1, y1 = np.clip(corners, 0.03 * room, 0.97 * room).astype(int).tolist()
     thick = max(1, round(rng.uniform(0.15, 0.45) * pixels_per_mm))
     chosen = rng.random(5) < (1, 0, 0.7, 1, 0.5) if domain == "box" else rng.permutation(10)[:5] < 1
     box, edge, rule, label, ruling = chosen
-    baseline, letters = int(top + rng.uniform(0.6, 0.95) * height), rng.uniform(2.0, 3.0) * pixels_per_mm
+    baseline, letters = (
+        int(top + rng.uniform(0.6, 0.95) * height),
+        rng.uniform(2.0, 3.0) * pixels_per_mm,
+    )
     if box:
         cv2.rectangle(printed, (x0, y0), (x1, y1), 255, thick)
     if edge:
@@ -121,7 +145,9 @@ def view(size: tuple[int, int], turn: float, tilt: float, rng: Generator) -> np.
     height, width = size
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     drawn_in = corners + tilt * rng.random((4, 2)) * (np.array([width, height]) / 2 - corners) * 2
-    turned = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0) @ np.c_[drawn_in, np.ones(4)].T
+    turned = (
+        cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0) @ np.c_[drawn_in, np.ones(4)].T
+    )
     return cv2.getPerspectiveTransform(corners, turned.T.astype(np.float32))
 
 

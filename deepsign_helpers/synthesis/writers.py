@@ -7,15 +7,20 @@ from functools import cached_property
 import numpy as np
 from numpy.random import Generator
 
-from deepsign_helpers import runtime
+from deepsign_helpers import tables
 from deepsign_helpers.synthesis.kinematics import Plan, Trace, trace_of, write
-from deepsign_helpers.synthesis.scripts import SCRIPTS, read_script, sample_name
+from deepsign_helpers.synthesis.scripts import SCRIPTS, read_script, read_table, sample_name
 
-CONDITIONS = {"usual": 0.7, "hurried": 0.1, "elderly": 0.1, "left-handed": 0.1}  # and how many of us
+CONDITIONS = {
+    "usual": 0.7,
+    "hurried": 0.1,
+    "elderly": 0.1,
+    "left-handed": 0.1,
+}  # and how many of us
 
 
 @dataclass(frozen=True)
-class Style(make_dataclass("Habits", runtime.read_table("synthesis/habits")["writer"], frozen=True)):
+class Style(make_dataclass("Habits", read_table("habits")["writer"], frozen=True)):
     """A writer's habits, in the order of `habits.json`: lengths in units of the x-height unless said otherwise.
 
     Attributes
@@ -65,17 +70,29 @@ class Writer:
 
     def sign(self, rng: Generator) -> Trace:
         """Sign once: the same plan, carried out a little differently."""
-        loose, x_height, haste = self.style.loose * rng.lognormal(0, 0.3), self.style.x_height, rng.uniform(0.0, 0.25)
+        loose, x_height, haste = (
+            self.style.loose * rng.lognormal(0, 0.3),
+            self.style.x_height,
+            rng.uniform(0.0, 0.25),
+        )
         plan = lift(self.plan, rng, 0.01 * loose, halt=0.0)
         reach = np.hypot(*np.diff(plan.points, axis=0).T) / x_height
-        down = plan.down | ((reach < 1) & (rng.random(len(reach)) < 0.1 * loose))  # now and then the pen stays down
-        noise = 0.028 * loose * np.clip(np.append(1, reach), 0.5, 3)[:, None]  # a hand misses by a share of its way
-        plan = vary(replace(plan, down=down), rng, x_height, noise, 0.095 * loose, haste, 0.06 * loose)
+        down = plan.down | (
+            (reach < 1) & (rng.random(len(reach)) < 0.1 * loose)
+        )  # now and then the pen stays down
+        noise = (
+            0.028 * loose * np.clip(np.append(1, reach), 0.5, 3)[:, None]
+        )  # a hand misses by a share of its way
+        plan = vary(
+            replace(plan, down=down), rng, x_height, noise, 0.095 * loose, haste, 0.06 * loose
+        )
         return shake(write(plan), rng, self.style.tremor)
 
     def later(self, rng: Generator) -> "Writer":
         """Return the writer on another day: the plan itself has drifted a little."""
-        plan = vary(self.plan, rng, self.style.x_height, noise=0.012, bend=0.02, timing=0.0, drift=0.03)
+        plan = vary(
+            self.plan, rng, self.style.x_height, noise=0.012, bend=0.02, timing=0.0, drift=0.03
+        )
         return replace(self, plan=plan)
 
     @cached_property
@@ -100,8 +117,8 @@ def sample_writer(rng: Generator, script: str = "latin", condition: str | None =
         For a script or a condition that is not known.
     """
     condition = condition or str(rng.choice(list(CONDITIONS), p=list(CONDITIONS.values())))
-    runtime.require_known("script", [script], SCRIPTS)
-    runtime.require_known("condition", [condition], CONDITIONS)
+    tables.require_known("script", [script], SCRIPTS)
+    tables.require_known("condition", [condition], CONDITIONS)
     style = sample_style(rng, condition)
     name = sample_name(script, rng)
     return Writer(name, script, condition, style, learn_plan(name, script, style, rng))
@@ -111,10 +128,14 @@ def sample_style(rng: Generator, condition: str = "usual") -> Style:
     """Draw a writer's habits from the ranges that give believable handwriting, changed by the writer's condition."""
     style = Style(**draw_habits("writer", rng))
     if condition == "hurried":
-        return replace(style, gap=0.85 * style.gap, legible=min(style.legible, 3), loose=1.2 * style.loose)
+        return replace(
+            style, gap=0.85 * style.gap, legible=min(style.legible, 3), loose=1.2 * style.loose
+        )
     if condition == "elderly":
         lifts, tremor = max(style.lifts, 0.15), rng.uniform(0.06, 0.25)
-        return replace(style, gap=1.3 * style.gap, lifts=lifts, tremor=tremor, loose=1.15 * style.loose)
+        return replace(
+            style, gap=1.3 * style.gap, lifts=lifts, tremor=tremor, loose=1.15 * style.loose
+        )
     return replace(style, slant=rng.uniform(-0.35, 0.1)) if condition == "left-handed" else style
 
 
@@ -129,7 +150,7 @@ def draw_habits(whose: str, rng: Generator) -> dict:
         `chance` is had by that share of people; it is 0 for the others.
     """
     habits = {}
-    for habit, entry in runtime.read_table("synthesis/habits")[whose].items():
+    for habit, entry in read_table("habits")[whose].items():
         has_it = "chance" not in entry or rng.random() < entry["chance"]
         habits[habit] = getattr(rng, entry["law"])(**entry["parameters"]) if has_it else 0.0
     return habits
@@ -147,7 +168,9 @@ def learn_plan(name: str, script: str, style: Style, rng: Generator) -> Plan:
     longer, count = np.clip(np.hypot(*np.diff(points, axis=0).T) / 3, 1.0, 1.7), len(bends)
     supports = np.clip(rng.normal(style.support, 0.015, count), 0.2, 0.34) * longer
     gaps = np.clip(rng.normal(style.gap, 0.012, count), 0.06, 0.16) * np.roll(longer, 1)
-    share = np.where(down & np.roll(down, 1), 0.0, style.gap / 0.2)  # of a stroke, before the pen is lifted or set down
+    share = np.where(
+        down & np.roll(down, 1), 0.0, style.gap / 0.2
+    )  # of a stroke, before the pen is lifted or set down
     waits = share * np.roll(longer * supports, 1)
     sigmas = np.clip(rng.normal(style.sigma, 0.03, count), 0.1, 0.45)
     return Plan(points * style.x_height, bends, down, np.maximum(gaps, waits), supports, sigmas)
@@ -163,14 +186,21 @@ def spell(name: str, script: str, style: Style, rng: Generator) -> np.ndarray:
     """
     copybook = read_script(script)
     height = copybook["headline"]
-    own = {character: habit_of(copybook["letters"][character], style, rng) for character in sorted(set(name) - {" "})}
+    own = {
+        character: habit_of(copybook["letters"][character], style, rng)
+        for character in sorted(set(name) - {" "})
+    }
     steps, late, edge = [], [], 0.0  # the edge is the left one of the letter to come
 
     def add(run, left, gain=1.0, starts=True):
         for position, (x, y, bend) in enumerate(run):
-            steps.append((left + x * gain, y * gain, bend, 0.0 if starts and position == 0 else 1.0))
+            steps.append(
+                (left + x * gain, y * gain, bend, 0.0 if starts and position == 0 else 1.0)
+            )
 
-    for word in re.sub("(.)ि", r"ि\1", name).split():  # this sign is spoken after its consonant, but written before
+    for word in re.sub(
+        "(.)ि", r"ि\1", name
+    ).split():  # this sign is spoken after its consonant, but written before
         start = edge
         for position, character in enumerate(word):
             letter = own[character]
@@ -195,7 +225,9 @@ def spell(name: str, script: str, style: Style, rng: Generator) -> np.ndarray:
         edge += 0.6
     for run, left in late:
         add(run, left)
-    add(flourish(edge, style, rng), 0.0, starts=style.flourish == "underline")  # the others run on from the name
+    add(
+        flourish(edge, style, rng), 0.0, starts=style.flourish == "underline"
+    )  # the others run on from the name
     return np.array(steps)
 
 
@@ -215,24 +247,42 @@ def headline(left: float, right: float, style: Style, rng: Generator) -> list[tu
     if style.headline == "none":
         return []
     middle = left + rng.uniform(0.35, 0.65) * (right - left)
-    return [(left, right)] if style.headline == "whole" else [(left, middle - 0.15), (middle + 0.15, right)]
+    return (
+        [(left, right)]
+        if style.headline == "whole"
+        else [(left, middle - 0.15), (middle + 0.15, right)]
+    )
 
 
 def flourish(edge: float, style: Style, rng: Generator) -> list[tuple[float, float, float]]:
     """Return the strokes (x, y, bend) of a writer's flourish under a word that ends at `edge`."""
-    left, depth, reach = rng.uniform(0.0, 0.35) * edge, rng.uniform(-1.6, -0.9), rng.uniform(0.8, 1.1) * edge
+    left, depth, reach = (
+        rng.uniform(0.0, 0.35) * edge,
+        rng.uniform(-1.6, -0.9),
+        rng.uniform(0.8, 1.1) * edge,
+    )
     if style.flourish == "underline":
         line = [(left, depth, 0.3), (reach, depth + rng.uniform(-0.2, 0.5), rng.uniform(-0.3, 0.3))]
         return [*line, (left + 0.3 * edge, depth - 0.5, -0.6)] if rng.random() < 0.5 else line
     if style.flourish == "swoop":
-        return [(edge + 0.6, rng.uniform(-0.3, 0.6), -0.5), (left, depth, -1.2), (reach, depth - 0.2, 1.1)]
+        return [
+            (edge + 0.6, rng.uniform(-0.3, 0.6), -0.5),
+            (left, depth, -1.2),
+            (reach, depth - 0.2, 1.1),
+        ]
     if style.flourish == "zigzag":
-        zig = [(edge + 0.3, -0.6, -0.6), (left + 0.3 * edge, depth, -1.2), (reach, depth + 0.1, 1.6)]
+        zig = [
+            (edge + 0.3, -0.6, -0.6),
+            (left + 0.3 * edge, depth, -1.2),
+            (reach, depth + 0.1, 1.6),
+        ]
         return [*zig, (left + 0.5 * edge, depth - 0.5, -1.6), (reach + 0.4, depth - 0.4, 1.0)]
     return []
 
 
-def vary(plan: Plan, rng: Generator, x_height: float, noise, bend: float, timing: float, drift: float) -> Plan:
+def vary(
+    plan: Plan, rng: Generator, x_height: float, noise, bend: float, timing: float, drift: float
+) -> Plan:
     """Return the plan as it comes out this time.
 
     Parameters
@@ -258,8 +308,13 @@ def vary(plan: Plan, rng: Generator, x_height: float, noise, bend: float, timing
     points = points @ np.array([[stretch_x, turn], [shear - turn, stretch_y]])
     shaking = rng.normal(0, bend, count + 1)
     spreads = {"gaps": 0.085 * (1 + timing), "supports": 0.25 * timing, "sigmas": 0.29 * timing}
-    times = {name: getattr(plan, name) * np.exp(rng.normal(0, spread, count)) for name, spread in spreads.items()}
-    return replace(plan, points=points, bends=plan.bends + (shaking[1:] + shaking[:-1]) / np.sqrt(2), **times)
+    times = {
+        name: getattr(plan, name) * np.exp(rng.normal(0, spread, count))
+        for name, spread in spreads.items()
+    }
+    return replace(
+        plan, points=points, bends=plan.bends + (shaking[1:] + shaking[:-1]) / np.sqrt(2), **times
+    )
 
 
 def shake(trace: Trace, rng: Generator, amplitude: float, slowest=4.0, fastest=12.0) -> Trace:
@@ -267,7 +322,9 @@ def shake(trace: Trace, rng: Generator, amplitude: float, slowest=4.0, fastest=1
     if not amplitude:
         return trace
     frequencies = rng.uniform(slowest, fastest, (2, 4))
-    swings = np.sin(2 * np.pi * frequencies[..., None] * trace.time + rng.uniform(0, 2 * np.pi, (2, 4, 1))).sum(axis=1)
+    swings = np.sin(
+        2 * np.pi * frequencies[..., None] * trace.time + rng.uniform(0, 2 * np.pi, (2, 4, 1))
+    ).sum(axis=1)
     x, y = np.stack([trace.x, trace.y]) + amplitude / 2 * swings
     return trace_of(x, y, trace.down, trace.stroke)
 
@@ -277,5 +334,7 @@ def lift(plan: Plan, rng: Generator, chance: float, halt: float) -> Plan:
     where = 1 + np.flatnonzero(((rng.random(len(plan.bends)) < chance) & plan.down)[1:])
     halts = plan.points[where] + rng.normal(0, 0.25, (len(where), 2))
     stroke = {"bends": 0.1, "down": False, "gaps": 0.1 + halt, "supports": 0.25, "sigmas": 0.2}
-    inserted = {name: np.insert(getattr(plan, name), where, value) for name, value in stroke.items()}
+    inserted = {
+        name: np.insert(getattr(plan, name), where, value) for name, value in stroke.items()
+    }
     return Plan(points=np.insert(plan.points, where + 1, halts, axis=0), **inserted)

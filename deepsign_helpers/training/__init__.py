@@ -1,10 +1,9 @@
-"""Training: batches of writers, a watched run, its health, and the folder that keeps a verifier (chapter 05)."""
+"""Training: batches of writers, a watched run, its health (chapter 05)."""
 
-from deepsign_helpers.training.batches import batches, identities, prepare_all, rows_of_writers
+from deepsign_helpers.training.batches import batches, rows_of_writers
 from deepsign_helpers.training.fit import cross_validate, fit, trial
 from deepsign_helpers.training.history import Health, History, check_health
-from deepsign_helpers.training.learn import learn, reported, score
+from deepsign_helpers.training.learn import learn
 from deepsign_helpers.training.settings import CLASSROOM, SIZE, STUDY, Settings
 from deepsign_helpers.training.step import accelerate, compile_step, learning_rate_at
-from deepsign_helpers.training.verifier import Verifier, load_verifier, save_verifier
 from deepsign_helpers.training.watch import validation_scores

@@ -1,72 +1,19 @@
-"""What is trained on: images prepared once, then batches of a few writers, every image varied a little."""
+"""What is trained on: batches of a few writers, every image varied a little."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from itertools import islice
-from pathlib import Path
 
-import joblib
 import numpy as np
 import pandas as pd
 
-from deepsign_helpers import preprocessing, runtime
-from deepsign_helpers.evaluation.protocol import without_disguised
+from deepsign_helpers.tables import identities, without_disguised
 from deepsign_helpers.training.settings import Settings
 
 
-def prepare_all(
-    table: pd.DataFrame,
-    size: tuple[int, int],
-    cache: str | Path | None = None,
-    fit: str = "halfway",
-    dtype: type = np.float32,
-) -> np.ndarray:
-    """Return the prepared images of a corpus, in the table's order.
-
-    Work is spread over as many processes as `joblib.parallel_config` says.
-
-    Parameters
-    ----------
-    table : corpus table; its `path` can be opened
-    size, fit : as for `preprocessing.prepare`
-    dtype : of the images; float16 takes half the memory, and is exact to 1/2048
-    cache : a file in .npz format, read if it was made from the same files, sizes and times of change, written otherwise
-
-    Returns
-    -------
-    images : (n, height, width, 1)
-
-    Raises
-    ------
-    preprocessing.ImageError
-        If an image cannot be used; the sentence names it.
-    """
-    made_from = [(path, Path(path).stat().st_size, Path(path).stat().st_mtime_ns) for path in table["path"]]
-    fingerprint = joblib.hash((tuple(size), fit, np.dtype(dtype).name, made_from))
-    if cache is not None:
-        # Absent, of other images, or damaged, for which zipfile and NumPy raise a dozen kinds of errors: made again.
-        with suppress(Exception), Path(cache).open("rb") as file, np.load(file) as kept:
-            if kept["fingerprint"] == fingerprint:
-                return kept["images"]
-    work = (joblib.delayed(preprocessing.prepare_file)(path, size, fit, path) for path in table["path"])
-    prepared = joblib.Parallel(return_as="generator", batch_size=16)(work)
-    images = np.empty((len(table), *size, 1), dtype)
-    for row, image in enumerate(runtime.progress(prepared, "preparing", total=len(table))):
-        images[row] = image
-    if cache is not None:
-        # Given a path, np.savez would append .npz to a name that ends otherwise.
-        with runtime.replace_atomically(cache) as temporary, temporary.open("wb") as file:
-            np.savez(file, images=images, fingerprint=fingerprint)
-    return images
-
-
-def identities(table: pd.DataFrame) -> np.ndarray:
-    """Return what the losses need to know of each row: int32 (n, 2), the writer's number and 1 genuine or 0 forged."""
-    return np.stack([pd.factorize(table["writer"], sort=True)[0], table["kind"] == "genuine"], axis=1).astype(np.int32)
-
-
-def rows_of_writers(table: pd.DataFrame, name: str = "table") -> tuple[list[tuple[np.ndarray, np.ndarray]], list[str]]:
+def rows_of_writers(
+    table: pd.DataFrame, name: str = "table"
+) -> tuple[list[tuple[np.ndarray, np.ndarray]], list[str]]:
     """Return, for each writer that can be trained on, the row numbers of genuine and of forged signatures, and notes.
 
     A writer with a single genuine signature has no pair of them, and is left out. A disguised signature is the
@@ -84,19 +31,30 @@ def rows_of_writers(table: pd.DataFrame, name: str = "table") -> tuple[list[tupl
     """
     table = without_disguised(table.reset_index(drop=True))
     groups = [group["kind"] for _, group in table.groupby("writer", sort=True)]
-    rows = [tuple(kinds.index[kinds == kind].to_numpy() for kind in ("genuine", "forged")) for kinds in groups]
+    rows = [
+        tuple(kinds.index[kinds == kind].to_numpy() for kind in ("genuine", "forged"))
+        for kinds in groups
+    ]
     usable = [pair for pair in rows if len(pair[0]) > 1]
     if len(usable) < 2:
-        raise ValueError(f"{name}: {len(usable)} writers have two genuine signatures; give two such writers.")
+        raise ValueError(
+            f"{name}: {len(usable)} writers have two genuine signatures; give two such writers."
+        )
     notes = []
     if left_out := len(rows) - len(usable):
-        notes.append(f"{left_out} writers have fewer than two genuine signatures and were left out.")
+        notes.append(
+            f"{left_out} writers have fewer than two genuine signatures and were left out."
+        )
     if without := sum(len(forged) == 0 for _, forged in usable):
-        notes.append(f"{without} of {len(usable)} writers have no forgeries; genuine signatures stand in their place.")
+        notes.append(
+            f"{without} of {len(usable)} writers have no forgeries; genuine signatures stand in their place."
+        )
     return usable, notes
 
 
-def draw_rows(rows: list[tuple[np.ndarray, np.ndarray]], settings: Settings, seed: int) -> Iterator[np.ndarray]:
+def draw_rows(
+    rows: list[tuple[np.ndarray, np.ndarray]], settings: Settings, seed: int
+) -> Iterator[np.ndarray]:
     """Yield without end the row numbers of one batch after the other; every writer comes once before any comes twice.
 
     Writers who no longer fill a batch wait for the next one, and come last in the round that it begins.
@@ -107,7 +65,10 @@ def draw_rows(rows: list[tuple[np.ndarray, np.ndarray]], settings: Settings, see
 
     def one_writer(genuine: np.ndarray, forged: np.ndarray) -> list[np.ndarray]:
         no_forgeries = settings.forged if len(forged) == 0 else 0
-        wanted = [(genuine, settings.genuine + no_forgeries), (forged, settings.forged - no_forgeries)]
+        wanted = [
+            (genuine, settings.genuine + no_forgeries),
+            (forged, settings.forged - no_forgeries),
+        ]
         return [rng.choice(some, count, replace=len(some) < count) for some, count in wanted]
 
     queue = np.empty(0, int)
@@ -121,7 +82,12 @@ def draw_rows(rows: list[tuple[np.ndarray, np.ndarray]], settings: Settings, see
 
 
 def batches(
-    images: np.ndarray, table: pd.DataFrame, rows: list, settings: Settings, seed: int, start: int = 0
+    images: np.ndarray,
+    table: pd.DataFrame,
+    rows: list,
+    settings: Settings,
+    seed: int,
+    start: int = 0,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield without end a batch's images and identities; the next is made in a thread while one is trained on.
 

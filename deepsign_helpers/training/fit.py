@@ -19,7 +19,13 @@ from deepsign_helpers.encoders import embed
 from deepsign_helpers.training.batches import batches, draw_rows, identities, rows_of_writers
 from deepsign_helpers.training.history import History, check_health
 from deepsign_helpers.training.settings import CLASSROOM, Settings
-from deepsign_helpers.training.step import accelerate, compile_step, learning_rate_at, loss_function, while_training
+from deepsign_helpers.training.step import (
+    accelerate,
+    compile_step,
+    learning_rate_at,
+    loss_function,
+    while_training,
+)
 from deepsign_helpers.training.watch import TIMED, Corpus, Watch, validation_scores
 
 Builder = Callable[[], keras.Model]
@@ -85,7 +91,9 @@ def fit(
     loss = loss_function(settings, identities(table)[next(draw_rows(rows, settings, seed))])
     mixed_precision, xla, why_off = accelerate(settings)
     with strategy.scope():
-        optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
+        optimizer = keras.optimizers.AdamW(
+            settings.learning_rate, weight_decay=settings.weight_decay
+        )
         if mixed_precision:
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         train_step = compile_step(encoder, optimizer, loss, xla)
@@ -106,36 +114,53 @@ def fit(
                 cure = f"lower the learning rate ({settings.learning_rate:g})."
                 raise FloatingPointError(f"loss: is {value} at step {step}; {cure}")
             watch.log.append((step, value, rate, watch.seconds(), waited))
-            last = step == watch.steps or (settings.seconds is not None and watch.seconds() > settings.seconds)
+            last = step == watch.steps or (
+                settings.seconds is not None and watch.seconds() > settings.seconds
+            )
             if last or step % settings.validate_every == 0:
                 watch.look(step)
                 bar.set_postfix(loss=f"{value:.3f}", EER=f"{watch.best_rate:.1%}", refresh=False)
             if last or watch.fruitless >= settings.patience:
                 break
-            if settings.seconds and (step == TIMED or (step > TIMED and step % settings.validate_every == 0)):
+            if settings.seconds and (
+                step == TIMED or (step > TIMED and step % settings.validate_every == 0)
+            ):
                 watch.steps = watch.affordable_steps(settings)
             if state is not None and step % settings.validate_every == 0:
                 watch.keep(state, run, optimizer)
     seconds, step = watch.seconds(), len(watch.log)
     if last and step < settings.steps:
-        notes.append(f"This machine was too slow for {settings.steps} steps in {settings.seconds:g} s and made {step}.")
+        notes.append(
+            f"This machine was too slow for {settings.steps} steps in {settings.seconds:g} s and made {step}."
+        )
     encoder.set_weights(watch.best_weights)
     if state is not None:
         Path(state).unlink(missing_ok=True)
     few = np.concatenate([row for pair in rows[:100] for row in pair])
     judged = validation or (images[few], table.iloc[few])
-    log = pd.DataFrame(watch.log, columns=["step", "loss", "learning_rate", "seconds", "waited"]).astype({"step": int})
-    looks = pd.DataFrame(watch.rates, columns=["step", "seconds", "equal_error_rate"]).astype({"step": int})
+    log = pd.DataFrame(
+        watch.log, columns=["step", "loss", "learning_rate", "seconds", "waited"]
+    ).astype({"step": int})
+    looks = pd.DataFrame(watch.rates, columns=["step", "seconds", "equal_error_rate"]).astype(
+        {"step": int}
+    )
     health = check_health(embed(encoder, judged[0]), judged[1], seed)
-    return History(log, looks, watch.best_step, watch.best_rate, seconds, health, tuple(notes + why_off))
+    return History(
+        log, looks, watch.best_step, watch.best_rate, seconds, health, tuple(notes + why_off)
+    )
 
 
-def fingerprint(encoder: keras.Model, corpora: list[Corpus | None], settings: Settings, seed: int) -> str:
+def fingerprint(
+    encoder: keras.Model, corpora: list[Corpus | None], settings: Settings, seed: int
+) -> str:
     """Return a text that differs for trainings of another encoder, on other signatures, with other settings or seed."""
     told = {name: getattr(value, "__qualname__", value) for name, value in vars(settings).items()}
     weights = [tuple(weight.shape) for weight in encoder.weights]
     columns = ["path", "writer", "kind"]
-    signatures = [corpus and (corpus[0].shape, corpus[0][:8], corpus[1][columns].to_csv()) for corpus in corpora]
+    signatures = [
+        corpus and (corpus[0].shape, corpus[0][:8], corpus[1][columns].to_csv())
+        for corpus in corpora
+    ]
     return joblib.hash((told, seed, weights, signatures))
 
 
@@ -163,17 +188,26 @@ def cross_validate(
     DataFrame, a row a fold: fold, writers (judged), seconds, and the equal error rate, in [0, 1], for each kind of
     forgery there is ("skilled", "random" …)
     """
-    evaluation.score_table(np.ones((len(table), 1)), table, 1)  # what could not be scored is refused before training
+    evaluation.score_table(
+        np.ones((len(table), 1)), table, 1
+    )  # what could not be scored is refused before training
     one, folds = joblib.delayed(trial), pairing.writer_folds(table, n_splits, seed)
     sides = ([(images[rows], table.iloc[rows]) for rows in fold] for fold in folds)
-    work = (one(build, train, {"": judged}, settings, seed + fold) for fold, (train, judged) in enumerate(sides))
+    work = (
+        one(build, train, {"": judged}, settings, seed + fold)
+        for fold, (train, judged) in enumerate(sides)
+    )
     writers = [table["writer"].iloc[judged].nunique() for _, judged in folds]
     results = pd.DataFrame({"writers": writers}).join(pd.DataFrame(joblib.Parallel()(work)))
     return results.rename_axis("fold").reset_index()
 
 
 def trial(
-    build: Builder, corpus: Corpus, places: Mapping[str, Corpus], settings: Settings = CLASSROOM, seed: int = 0
+    build: Builder,
+    corpus: Corpus,
+    places: Mapping[str, Corpus],
+    settings: Settings = CLASSROOM,
+    seed: int = 0,
 ) -> dict[str, float]:
     """Train a fresh encoder on a corpus and judge it in several places: one line of a search.
 
@@ -192,23 +226,47 @@ def trial(
     """
     encoder = build()
     seconds = fit(encoder, *corpus, settings=settings, seed=seed).seconds
-    judged = {name: evaluation.equal_error_rates(validation_scores(encoder, *some)) for name, some in places.items()}
-    rates = {f"{name} {kind}".strip(): rate for name, found in judged.items() for kind, rate in found.items()}
+    judged = {
+        name: evaluation.equal_error_rates(validation_scores(encoder, *some))
+        for name, some in places.items()
+    }
+    rates = {
+        f"{name} {kind}".strip(): rate
+        for name, found in judged.items()
+        for kind, rate in found.items()
+    }
     return rates | {"seconds": seconds}
 
 
-def check(images: np.ndarray, table: pd.DataFrame, validation: Corpus | None, settings: Settings, devices: int) -> None:
+def check(
+    images: np.ndarray,
+    table: pd.DataFrame,
+    validation: Corpus | None,
+    settings: Settings,
+    devices: int,
+) -> None:
     """Say in one sentence what keeps these images and tables from being trained on."""
     if min(settings.steps, settings.validate_every) < 1:
-        raise ValueError(f"settings: steps {settings.steps}, validate_every {settings.validate_every}; give 1 or more.")
+        raise ValueError(
+            f"settings: steps {settings.steps}, validate_every {settings.validate_every}; give 1 or more."
+        )
     if settings.writers % devices:
-        raise ValueError(f"settings: {settings.writers} writers a batch for {devices} devices; give a multiple.")
-    for name, pictures, rows in [("table", images, table), ("validation", *(validation or (images, table)))]:
+        raise ValueError(
+            f"settings: {settings.writers} writers a batch for {devices} devices; give a multiple."
+        )
+    for name, pictures, rows in [
+        ("table", images, table),
+        ("validation", *(validation or (images, table))),
+    ]:
         if len(pictures) != len(rows):
-            raise ValueError(f"{name}: {len(rows)} rows for {len(pictures)} images; give one for each.")
+            raise ValueError(
+                f"{name}: {len(rows)} rows for {len(pictures)} images; give one for each."
+            )
     if validation is None:
         return
     rows_of_writers(validation[1], "validation")
     if shared := set(table["writer"]) & set(validation[1]["writer"]):
-        others = f"writer {min(shared)} is in training and judged too, like {len(shared) - 1} others"
+        others = (
+            f"writer {min(shared)} is in training and judged too, like {len(shared) - 1} others"
+        )
         raise ValueError(f"validation: {others}; split by writer with pairing.split_writers.")

@@ -7,8 +7,12 @@ import pandas as pd
 
 from deepsign_helpers import pairing
 
-COLLAPSED_BELOW = 0.07  # median distance of two writers' signatures, of 2 possible; a fresh encoder has about 0.1
-TOLD_APART_ABOVE = 0.5  # gap of the medians of SAME and of random pairs, in units of their interquartile range
+COLLAPSED_BELOW = (
+    0.07  # median distance of two writers' signatures, of 2 possible; a fresh encoder has about 0.1
+)
+TOLD_APART_ABOVE = (
+    0.5  # gap of the medians of SAME and of random pairs, in units of their interquartile range
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ class History:
     notes: tuple[str, ...]
 
 
-def check_health(embeddings: np.ndarray, table: pd.DataFrame, seed: int = 0, pairs_per_writer: int = 40) -> Health:
+def check_health(
+    embeddings: np.ndarray, table: pd.DataFrame, seed: int = 0, pairs_per_writer: int = 40
+) -> Health:
     """Look at the distances of balanced pairs and name what is wrong with them, if anything.
 
     "collapsed": all images are embedded at nearly one point, so that every distance is nearly 0 and a threshold cannot
@@ -63,14 +69,21 @@ def check_health(embeddings: np.ndarray, table: pd.DataFrame, seed: int = 0, pai
     row = pd.Series(np.arange(len(table)), index=table["path"])
     pairs = pairing.make_pairs(table.drop(columns="split", errors="ignore"), seed, pairs_per_writer)
     left, right = (embeddings[row[pairs[side]].to_numpy()] for side in ("left", "right"))
-    distances = pd.DataFrame({"kind": pairs["kind"], "distance": np.linalg.norm(left - right, axis=1)})
+    distances = pd.DataFrame(
+        {"kind": pairs["kind"], "distance": np.linalg.norm(left - right, axis=1)}
+    )
     by_kind = distances.groupby("kind")["distance"]
     same, other = by_kind.median()["genuine"], by_kind.median()["random"]
     spread = (by_kind.quantile(0.75) - by_kind.quantile(0.25))[["genuine", "random"]].mean()
     if other < COLLAPSED_BELOW:
-        name, meaning = "collapsed", "every signature is embedded at nearly the same point, whoever wrote it"
+        name, meaning = (
+            "collapsed",
+            "every signature is embedded at nearly the same point, whoever wrote it",
+        )
     elif other - same < TOLD_APART_ABOVE * spread:
         name, meaning = "not told apart", "one writer's signatures lie as far apart as two writers'"
     else:
         name, meaning = "healthy", "a writer's own signatures lie nearer than other writers'"
-    return Health(name, f"{name}: {meaning} (median distances {same:.3f} and {other:.3f} of 2).", distances)
+    return Health(
+        name, f"{name}: {meaning} (median distances {same:.3f} and {other:.3f} of 2).", distances
+    )

@@ -43,15 +43,27 @@ class Settings:
     learning_rate: float = 2e-3
     warm_up: float = 0.1
     weight_decay: float = 1e-4
-    recipe: Callable[[int], Callable] | None = lambda seed: augmentation.geometric(seed, prepared=True)
+    recipe: Callable[[int], Callable] | None = lambda seed: augmentation.geometric(
+        seed, prepared=True
+    )
     validate_every: int = 65
     patience: int = 5
     mixed_precision: bool = False
     xla: bool = False
 
 
-WEIGHTED = partial(losses.supervised_contrastive, forgery_weight=4.0)  # few forgeries in a batch, many strangers
+WEIGHTED = partial(
+    losses.supervised_contrastive, forgery_weight=4.0
+)  # few forgeries in a batch, many strangers
 VARIED = partial(augmentation.everything, prepared=True)
 CLASSROOM = Settings(loss=WEIGHTED, steps=1600, seconds=115, validate_every=200)
-STUDY = replace(CLASSROOM, size=(48, 96), steps=12_000, seconds=1650, validate_every=400, patience=50, recipe=VARIED)
+STUDY = replace(
+    CLASSROOM,
+    size=(48, 96),
+    steps=12_000,
+    seconds=1650,
+    validate_every=400,
+    patience=50,
+    recipe=VARIED,
+)
 SIZE = CLASSROOM.size

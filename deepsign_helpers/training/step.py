@@ -12,7 +12,10 @@ import tensorflow as tf
 from deepsign_helpers import losses, pairing
 from deepsign_helpers.training.settings import Settings
 
-LOSSES = {loss.__name__: loss for loss in (losses.contrastive, losses.triplet, losses.supervised_contrastive)}
+LOSSES = {
+    loss.__name__: loss
+    for loss in (losses.contrastive, losses.triplet, losses.supervised_contrastive)
+}
 WHY_OFF = {
     "Mixed precision": "on a CPU it took several times as long",
     "XLA": "on a CPU its convolutions were slower than TensorFlow's own, and compiling takes long",
@@ -24,7 +27,9 @@ def learning_rate_at(step: int, steps: int, settings: Settings) -> float:
     warm = max(1, round(settings.warm_up * steps))
     if step <= warm:
         return settings.learning_rate * step / warm
-    return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / (steps - warm + 1)))
+    return (
+        settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / (steps - warm + 1)))
+    )
 
 
 def loss_function(settings: Settings, identity: np.ndarray) -> Callable:
@@ -40,10 +45,17 @@ def loss_function(settings: Settings, identity: np.ndarray) -> Callable:
         For a loss that is not known, or class weights with a loss that has no pairs to weigh.
     """
     if settings.class_weight is not None and settings.loss != "contrastive":
-        raise ValueError('class_weight: belongs to a loss over pairs; use loss="contrastive", or leave it out.')
-    loss, weights = settings.loss if callable(settings.loss) else LOSSES.get(settings.loss), settings.class_weight
+        raise ValueError(
+            'class_weight: belongs to a loss over pairs; use loss="contrastive", or leave it out.'
+        )
+    loss, weights = (
+        settings.loss if callable(settings.loss) else LOSSES.get(settings.loss),
+        settings.class_weight,
+    )
     if loss is None:
-        raise ValueError(f"loss: {settings.loss!r} is not known; choose from {', '.join(LOSSES)}, or pass a function.")
+        raise ValueError(
+            f"loss: {settings.loss!r} is not known; choose from {', '.join(LOSSES)}, or pass a function."
+        )
     if weights == "balanced":
         same, different = (int(np.sum(mask)) for mask in losses.pair_masks(identity))
         weights = pairing.class_weights([pairing.SAME] * same + [pairing.DIFFERENT] * different)
@@ -62,18 +74,26 @@ def compile_step(
     strategy = tf.distribute.get_strategy()
     devices = strategy.num_replicas_in_sync
     optimizer.build(encoder.trainable_variables)
-    if devices == 1:  # nothing to sum up, and Keras's way to do it keeps the graph of every training: 11 MB each
-        optimizer._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
+    if (
+        devices == 1
+    ):  # nothing to sum up, and Keras's way to do it keeps the graph of every training: 11 MB each
+        optimizer._all_reduce_sum_gradients = lambda gradients_and_variables: (
+            gradients_and_variables
+        )
 
     def step(images, identity):
         with tf.GradientTape() as tape:
             embeddings = encoder(images, training=True)
             if devices > 1:
                 context = tf.distribute.get_replica_context()
-                identity, embeddings = (context.all_gather(part, axis=0) for part in (identity, embeddings))
+                identity, embeddings = (
+                    context.all_gather(part, axis=0) for part in (identity, embeddings)
+                )
             value = loss(identity, embeddings)
             scaled = optimizer.scale_loss(value / devices)
-        optimizer.apply(tape.gradient(scaled, encoder.trainable_variables), encoder.trainable_variables)
+        optimizer.apply(
+            tape.gradient(scaled, encoder.trainable_variables), encoder.trainable_variables
+        )
         return value
 
     @tf.function(jit_compile=xla)
@@ -87,7 +107,9 @@ def compile_step(
         )
 
     def run(images: np.ndarray, identity: np.ndarray) -> float:
-        value = on_all_devices(*((images, identity) if devices == 1 else map(share, (images, identity))))
+        value = on_all_devices(
+            *((images, identity) if devices == 1 else map(share, (images, identity)))
+        )
         return float(strategy.experimental_local_results(value)[0])
 
     return run
@@ -110,7 +132,11 @@ def while_training(encoder: keras.Model, half: bool, devices: int = 1) -> Iterat
     """
     with ExitStack() as changed:
         for layer in encoder.layers:
-            if half and layer.compute_dtype == "float32" and not isinstance(layer, keras.layers.UnitNormalization):
+            if (
+                half
+                and layer.compute_dtype == "float32"
+                and not isinstance(layer, keras.layers.UnitNormalization)
+            ):
                 changed.callback(setattr, layer, "dtype_policy", layer.dtype_policy)
                 layer.dtype_policy = "mixed_float16"
             if devices > 1 and isinstance(layer, keras.layers.BatchNormalization):

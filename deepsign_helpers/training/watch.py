@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from deepsign_helpers import evaluation, runtime
+from deepsign_helpers import evaluation, files
 from deepsign_helpers.encoders import embed
 from deepsign_helpers.training.settings import Settings
 
@@ -16,14 +16,18 @@ Corpus = tuple[np.ndarray, pd.DataFrame]
 TIMED = 12  # steps after which it is first told how many the time allows; the first ones compile
 
 
-def validation_scores(encoder: keras.Model, images: np.ndarray, table: pd.DataFrame) -> pd.DataFrame:
+def validation_scores(
+    encoder: keras.Model, images: np.ndarray, table: pd.DataFrame
+) -> pd.DataFrame:
     """Score signatures as `evaluation.score_table` does, five references a writer, fusion "partial".
 
     There are fewer references where a writer would have no genuine signature left to question.
     """
     fewest = table.loc[table["kind"] == "genuine", "writer"].value_counts().min()
     references = int(np.clip(fewest - 1, 1, 5))
-    return evaluation.score_table(embed(encoder, images), table, references, "partial" if references > 1 else "min")
+    return evaluation.score_table(
+        embed(encoder, images), table, references, "partial" if references > 1 else "min"
+    )
 
 
 class Watch:
@@ -36,9 +40,22 @@ class Watch:
     steps : how many there will be
     """
 
-    def __init__(self, encoder: keras.Model, validation: Corpus | None, checkpoint: Path | None, steps: int) -> None:
-        self.encoder, self.validation, self.checkpoint, self.steps = encoder, validation, checkpoint, steps
-        self.started, self.looking, self.log, self.rates, self.best_rate = time.perf_counter(), 0.0, [], [], math.nan
+    def __init__(
+        self, encoder: keras.Model, validation: Corpus | None, checkpoint: Path | None, steps: int
+    ) -> None:
+        self.encoder, self.validation, self.checkpoint, self.steps = (
+            encoder,
+            validation,
+            checkpoint,
+            steps,
+        )
+        self.started, self.looking, self.log, self.rates, self.best_rate = (
+            time.perf_counter(),
+            0.0,
+            [],
+            [],
+            math.nan,
+        )
 
     def seconds(self) -> float:
         """Return the seconds since training began."""
@@ -49,7 +66,9 @@ class Watch:
         began = self.seconds()
         if self.validation is not None:
             scores = validation_scores(self.encoder, *self.validation)
-            rate, *_ = evaluation.equal_error_rates(scores).values()  # of random forgeries where there are no others
+            rate, *_ = evaluation.equal_error_rates(
+                scores
+            ).values()  # of random forgeries where there are no others
             self.rates.append((step, began, rate))
             self.looking = self.seconds() - began
             if rate >= self.best_rate:  # never true at the first look, when it is NaN
@@ -58,13 +77,17 @@ class Watch:
             self.best_rate = rate
         self.best_step, self.best_weights, self.fruitless = step, self.encoder.get_weights(), 0
         if self.checkpoint is not None:
-            with runtime.replace_atomically(self.checkpoint) as temporary:
+            with files.replace_atomically(self.checkpoint) as temporary:
                 self.encoder.save(temporary)
 
     def affordable_steps(self, settings: Settings) -> int:
         """Return how many steps fit into the time that is set, judged by the last ones; of a few, one may be slow."""
-        taken = np.diff([row[3] for row in self.log[max(1, len(self.log) - max(2, settings.validate_every)) :]])
-        a_step = (np.median if len(self.log) <= TIMED else np.mean)(taken) + self.looking / settings.validate_every
+        taken = np.diff(
+            [row[3] for row in self.log[max(1, len(self.log) - max(2, settings.validate_every)) :]]
+        )
+        a_step = (np.median if len(self.log) <= TIMED else np.mean)(
+            taken
+        ) + self.looking / settings.validate_every
         left = settings.seconds - self.seconds() - self.looking
         return min(settings.steps, len(self.log) + max(1, int(left / a_step)))
 
@@ -74,8 +97,12 @@ class Watch:
         kept |= {name: getattr(self, name) for name in KEPT}
         now = [variable.numpy() for variable in (*self.encoder.variables, *optimizer.variables)]
         weights = {"now": now, "best": self.best_weights}
-        kept |= {f"{name} {number:04d}": some for name, all_ in weights.items() for number, some in enumerate(all_)}
-        with runtime.replace_atomically(path) as temporary, temporary.open("wb") as file:
+        kept |= {
+            f"{name} {number:04d}": some
+            for name, all_ in weights.items()
+            for number, some in enumerate(all_)
+        }
+        with files.replace_atomically(path) as temporary, temporary.open("wb") as file:
             np.savez(file, **kept)
 
     def go_on(self, path: str | Path, run: str, optimizer: keras.optimizers.Optimizer) -> bool:
@@ -89,16 +116,26 @@ class Watch:
         if not Path(path).is_file():
             return False
         try:
-            with Path(path).open("rb") as file, np.load(file) as arrays:  # np.load leaves a damaged file open
+            with (
+                Path(path).open("rb") as file,
+                np.load(file) as arrays,
+            ):  # np.load leaves a damaged file open
                 kept = dict(arrays)
             theirs = str(kept["run"])
         except Exception as error:  # zipfile and NumPy raise a dozen kinds of errors
             raise ValueError(f"{path}: is damaged; delete it, and training begins anew.") from error
         if theirs != run:
-            raise ValueError(f"{path}: belongs to another training; delete it, or keep this one under another name.")
-        found = ([kept[key] for key in sorted(kept) if key.startswith(name)] for name in ("now ", "best "))
+            raise ValueError(
+                f"{path}: belongs to another training; delete it, or keep this one under another name."
+            )
+        found = (
+            [kept[key] for key in sorted(kept) if key.startswith(name)]
+            for name in ("now ", "best ")
+        )
         now, self.best_weights = found
-        for variable, value in zip((*self.encoder.variables, *optimizer.variables), now, strict=True):
+        for variable, value in zip(
+            (*self.encoder.variables, *optimizer.variables), now, strict=True
+        ):
             variable.assign(value)
         self.log, self.rates = kept["log"].tolist(), kept["rates"].tolist()
         for name in KEPT:

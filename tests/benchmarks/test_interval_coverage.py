@@ -29,7 +29,9 @@ def draw_test(rng, writers, each, effect):
     shifts = rng.normal([[D_PRIME], [0]], effect, (2, writers))
     scores = rng.normal(np.repeat(shifts, each, axis=1))
     table = {"writer": np.tile(np.repeat(np.arange(writers), each), 2), "score": scores.ravel()}
-    return pd.DataFrame(table | {"kind": np.repeat(["genuine", "skilled"], writers * each), "questioned": ""})
+    return pd.DataFrame(
+        table | {"kind": np.repeat(["genuine", "skilled"], writers * each), "questioned": ""}
+    )
 
 
 def measure(writers, each, effect):
@@ -40,9 +42,14 @@ def measure(writers, each, effect):
     for number in range(DATA_SETS):
         table = draw_test(np.random.default_rng([SEED, number]), writers, each, effect)
         ends["writer"].append(evaluation.bootstrap_by_writer(table, seed=number))
-        ends["pair"].append(evaluation.bootstrap_by_writer(table.assign(writer=np.arange(len(table))), seed=number))
+        ends["pair"].append(
+            evaluation.bootstrap_by_writer(table.assign(writer=np.arange(len(table))), seed=number)
+        )
     for by, (low, high) in {by: np.transpose(pairs) for by, pairs in ends.items()}.items():
-        row |= {f"coverage by {by}": np.mean((low <= truth) & (truth <= high)), f"width by {by}": np.mean(high - low)}
+        row |= {
+            f"coverage by {by}": np.mean((low <= truth) & (truth <= high)),
+            f"width by {by}": np.mean(high - low),
+        }
     row |= {"data sets": DATA_SETS, "seed": SEED, "seconds": round(time.perf_counter() - start)}
     return row | {"measured": datetime.date.today().isoformat()}
 
@@ -57,7 +64,9 @@ def test_intervals_by_writer_cover_the_truth_and_those_by_pair_do_not():
 
 
 @pytest.mark.parametrize("effect", [0.5, 1.0])
-def test_two_equal_models_are_told_apart_in_at_most_about_one_test_of_twenty(effect, record_property):
+def test_two_equal_models_are_told_apart_in_at_most_about_one_test_of_twenty(
+    effect, record_property
+):
     found = []
     for number in range(DATA_SETS):
         rng = np.random.default_rng([SEED, number])

@@ -16,7 +16,10 @@ def scan(seed: int) -> np.ndarray:
     time_along = np.linspace(0, 1, 300)
     turn = 2 * np.pi * rng.uniform(4, 9) * time_along
     x = 580 * (0.15 + 0.65 * time_along) + 20 * np.sin(turn)
-    y = 350 * (0.45 + 0.15 * np.cos(turn) * np.sin(5 * time_along)) + rng.uniform(-40, 60) * time_along
+    y = (
+        350 * (0.45 + 0.15 * np.cos(turn) * np.sin(5 * time_along))
+        + rng.uniform(-40, 60) * time_along
+    )
     page = np.full((350, 580), 255, np.uint8)
     cv2.polylines(page, [np.stack([x, y], axis=1).astype(np.int32)], False, 40, 4, cv2.LINE_AA)
     cv2.circle(page, (560, 335), 2, 30, -1)

@@ -15,9 +15,16 @@ from deepsign_helpers.synthesis.corpus import PNG
 def traces():
     """Return 300 traces, half of them forged, and the milliseconds of CPU that one took."""
     rng = np.random.default_rng(0)
-    writers = [synthesis.sample_writer(rng, script) for script in synthesis.SCRIPTS for _ in range(10)]
+    writers = [
+        synthesis.sample_writer(rng, script) for script in synthesis.SCRIPTS for _ in range(10)
+    ]
     start = time.process_time()
-    moved = [trace for one in writers for _ in range(5) for trace in (one.sign(rng), synthesis.forge(one, rng))]
+    moved = [
+        trace
+        for one in writers
+        for _ in range(5)
+        for trace in (one.sign(rng), synthesis.forge(one, rng))
+    ]
     return moved, 1000 * (time.process_time() - start) / len(moved)
 
 
@@ -38,7 +45,10 @@ def test_images_a_second_of_one_core(traces, domain):
     encoded = time.process_time()
     milliseconds = [1000 * taken / len(images) for taken in (drawn - start, encoded - drawn)]
     rate = 1000 / (sum(milliseconds) + traces[1])
-    print("\n{}: ms an image: drawing and scanning {:.2f}, PNG {:.2f};".format(domain, *milliseconds), end=" ")
+    print(
+        "\n{}: ms an image: drawing and scanning {:.2f}, PNG {:.2f};".format(domain, *milliseconds),
+        end=" ",
+    )
     print(f"{rate:.0f} images per CPU-second, the hand included")
     assert domain != "clean" or rate >= 100
 
@@ -47,7 +57,9 @@ def test_two_workers_write_nearly_twice_as_fast_as_one(tmp_path):
     seconds = {}
     for turn, workers in enumerate((1, 2, 1, 2)):
         with joblib.parallel_config(n_jobs=workers):
-            joblib.Parallel()(joblib.delayed(cv2.setNumThreads)(1) for _ in range(8))  # or one worker takes both cores
+            joblib.Parallel()(
+                joblib.delayed(cv2.setNumThreads)(1) for _ in range(8)
+            )  # or one worker takes both cores
             start = time.perf_counter()
             table = synthesis.write_corpus(tmp_path / str(turn), writers=100)
         seconds[workers] = min(time.perf_counter() - start, seconds.get(workers, np.inf))

@@ -27,16 +27,36 @@ def draw_scores(writers=12, genuine=10, forged=10, of_writer=0.5, distance=1.5, 
     rng = np.random.default_rng(seed)
     kind = np.tile(np.repeat(["genuine", "skilled", "random"], [genuine, forged, forged]), writers)
     count = genuine + 2 * forged
-    shift = np.concatenate([np.repeat(rng.normal(0, of_writer, 3), [genuine, forged, forged]) for _ in range(writers)])
-    score = shift + distance * (kind == "genuine") - distance * (kind == "random") + rng.normal(size=len(kind))
+    shift = np.concatenate(
+        [np.repeat(rng.normal(0, of_writer, 3), [genuine, forged, forged]) for _ in range(writers)]
+    )
+    score = (
+        shift
+        + distance * (kind == "genuine")
+        - distance * (kind == "random")
+        + rng.normal(size=len(kind))
+    )
     writer = np.repeat([f"w{number:02}" for number in range(writers)], count)
     number = np.repeat(np.arange(writers), count)
-    sample = np.tile(np.concatenate([np.arange(times) for times in (genuine, forged, forged)]), writers)
-    signer = np.where(kind == "random", (number + 1 + sample % max(writers - 1, 1)) % writers, number)
+    sample = np.tile(
+        np.concatenate([np.arange(times) for times in (genuine, forged, forged)]), writers
+    )
+    signer = np.where(
+        kind == "random", (number + 1 + sample % max(writers - 1, 1)) % writers, number
+    )
     folder = np.where(kind == "skilled", "forged", "genuine")
-    names = [f"w{who:02}/{which}/{one}" for who, which, one in zip(signer, folder, sample, strict=True)]
+    names = [
+        f"w{who:02}/{which}/{one}" for who, which, one in zip(signer, folder, sample, strict=True)
+    ]
     return pd.DataFrame(
-        {"writer": writer, "questioned": names, "kind": kind, "references": 5, "fusion": "min", "score": score}
+        {
+            "writer": writer,
+            "questioned": names,
+            "kind": kind,
+            "references": 5,
+            "fusion": "min",
+            "score": score,
+        }
     )
 
 

@@ -37,10 +37,17 @@ def drawn_scores(count, decimals=9, d_prime=1.5):
 
 
 def count_by_hand(scores, labels, threshold):
-    accepted_forged = sum(1 for score, label in zip(scores, labels, strict=True) if label == 0 and score >= threshold)
-    rejected_genuine = sum(1 for score, label in zip(scores, labels, strict=True) if label == 1 and score < threshold)
+    accepted_forged = sum(
+        1 for score, label in zip(scores, labels, strict=True) if label == 0 and score >= threshold
+    )
+    rejected_genuine = sum(
+        1 for score, label in zip(scores, labels, strict=True) if label == 1 and score < threshold
+    )
     return accepted_forged / list(labels).count(0), rejected_genuine / list(labels).count(1)
 
 
 def curve_by_hand(scores, labels):
-    return [count_by_hand(scores, labels, threshold) for threshold in [*sorted(set(scores)), float("inf")]]
+    return [
+        count_by_hand(scores, labels, threshold)
+        for threshold in [*sorted(set(scores)), float("inf")]
+    ]

@@ -13,7 +13,10 @@ from score_sets import count_by_hand, gaussian_scores, score_sets
 from deepsign_helpers.evaluation import Costs, cheapest_threshold, review_band
 
 COSTS = st.builds(
-    Costs, *[st.floats(0.1, 100)] * 2, forged=st.floats(0.01, 0.99), review=st.floats(0.01, 100) | st.just(math.inf)
+    Costs,
+    *[st.floats(0.1, 100)] * 2,
+    forged=st.floats(0.01, 0.99),
+    review=st.floats(0.01, 100) | st.just(math.inf),
 )
 
 
@@ -54,7 +57,9 @@ def test_no_band_is_cheaper_than_the_cheapest(score_set, costs):
 @given(score_sets(), COSTS)
 def test_a_band_says_how_much_a_person_sees(score_set, costs):
     band = review_band(*score_set, costs)
-    (accept_low, reject), (accept, reject_high) = (count_by_hand(*score_set, at) for at in (band.low, band.high))
+    (accept_low, reject), (accept, reject_high) = (
+        count_by_hand(*score_set, at) for at in (band.low, band.high)
+    )
     seen = costs.forged * (accept_low - accept) + (1 - costs.forged) * (reject_high - reject)
     assert band.reviewed == pytest.approx(seen) and (band.reviewed > 0) == (band.low < band.high)
 
@@ -77,7 +82,9 @@ def test_a_review_for_next_to_nothing_sends_all_that_overlaps_to_a_person():
 @pytest.mark.parametrize("false_accept", [1, 20])
 def test_normal_scores_give_the_analytic_threshold(forged, false_accept):
     threshold, _ = cheapest_threshold(*gaussian_scores(2.0, 20_000), Costs(false_accept, 1, forged))
-    bayes = math.log(forged * false_accept / (1 - forged))  # the log-likelihood ratio that balances both mistakes
+    bayes = math.log(
+        forged * false_accept / (1 - forged)
+    )  # the log-likelihood ratio that balances both mistakes
     assert threshold == pytest.approx(1 + bayes / 2, abs=0.02)
 
 
@@ -112,7 +119,11 @@ def test_expected_cost_is_the_prior_times_what_each_mistake_costs():
     ("field", "value"),
     [
         *[("forged", value) for value in (0, 1, -0.1, 20, math.nan)],
-        *[(price, value) for price in ("false_accept", "false_reject", "review") for value in (0, -1, math.nan)],
+        *[
+            (price, value)
+            for price in ("false_accept", "false_reject", "review")
+            for value in (0, -1, math.nan)
+        ],
         *[(price, math.inf) for price in ("false_accept", "false_reject")],
     ],
 )

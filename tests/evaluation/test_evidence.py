@@ -16,7 +16,14 @@ from scipy.integrate import quad
 from scipy.stats import norm
 from score_sets import drawn_scores, gaussian_scores, score_sets
 
-from deepsign_helpers.evaluation import DIFFERENT, SAME, calibrate, cllr, evidence_bounds, minimal_cllr
+from deepsign_helpers.evaluation import (
+    DIFFERENT,
+    SAME,
+    calibrate,
+    cllr,
+    evidence_bounds,
+    minimal_cllr,
+)
 
 
 def for_lir(scores, labels):
@@ -28,7 +35,12 @@ def minimal_cllr_by_hand(scores, labels):
     pools = []
     for score in sorted(set(scores)):
         group = list(labels[scores == score])
-        pools.append((Fraction(group.count(1), sum(labels.tolist())), Fraction(group.count(0), list(labels).count(0))))
+        pools.append(
+            (
+                Fraction(group.count(1), sum(labels.tolist())),
+                Fraction(group.count(0), list(labels).count(0)),
+            )
+        )
         while len(pools) > 1 and pools[-2][0] * pools[-1][1] >= pools[-1][0] * pools[-2][1]:
             (genuine, forged), (more_genuine, more_forged) = pools.pop(), pools.pop()
             pools.append((genuine + more_genuine, forged + more_forged))
@@ -38,12 +50,20 @@ def minimal_cllr_by_hand(scores, labels):
 
 def bounds_by_hand(ratios, labels):
     """Walk over hundredths; one misleading signature of each class is added, and every rate is an exact fraction."""
-    genuine, forged = ([ratio for ratio, one in zip(ratios, labels, strict=True) if one == label] for label in (1, 0))
-    most, least = min(max(ratios), math.log10(len(forged) + 1)), max(min(ratios), -math.log10(len(genuine) + 1))
+    genuine, forged = (
+        [ratio for ratio, one in zip(ratios, labels, strict=True) if one == label]
+        for label in (1, 0)
+    )
+    most, least = (
+        min(max(ratios), math.log10(len(forged) + 1)),
+        max(min(ratios), -math.log10(len(genuine) + 1)),
+    )
     steps = range(min(0, math.floor(100 * least)), max(0, math.floor(100 * most) + 1) + 1)
     useless = []
     for step in steps:
-        rejected = Fraction(1 + sum(1 for ratio in genuine if ratio <= step / 100), 1 + len(genuine))
+        rejected = Fraction(
+            1 + sum(1 for ratio in genuine if ratio <= step / 100), 1 + len(genuine)
+        )
         accepted = Fraction(1 + sum(1 for ratio in forged if ratio > step / 100), 1 + len(forged))
         odds = Fraction(10) ** (step // 100) if step % 100 == 0 else Fraction(10 ** (step / 100))
         if rejected + odds * accepted > min(1, odds):
@@ -55,7 +75,9 @@ def bounds_by_hand(ratios, labels):
 
 def cllr_of_normal_scores(d_prime):
     """Integrate the bits over both densities, N(±d/2, 1), whose natural log-likelihood ratio is d times the score."""
-    bits = quad(lambda s: norm.pdf(s, d_prime / 2) * np.logaddexp(0, -d_prime * s) / math.log(2), -15, 15)
+    bits = quad(
+        lambda s: norm.pdf(s, d_prime / 2) * np.logaddexp(0, -d_prime * s) / math.log(2), -15, 15
+    )
     return bits[0]  # the other class is its mirror image
 
 
@@ -72,7 +94,9 @@ def test_minimal_cllr_agrees_with_pooling_by_hand(score_set):
 @given(score_sets())
 def test_minimal_cllr_agrees_with_lir(score_set):
     scores, labels = score_set[0].round(6), score_set[1]  # scores within 1e-15 are ties to lir
-    assert minimal_cllr(scores, labels) == pytest.approx(lir_minimal_cllr(for_lir(scores, labels)), abs=1e-6)
+    assert minimal_cllr(scores, labels) == pytest.approx(
+        lir_minimal_cllr(for_lir(scores, labels)), abs=1e-6
+    )
 
 
 @pytest.mark.parametrize("decimals", [1, 9])
@@ -80,7 +104,9 @@ def test_minimal_cllr_agrees_with_lir(score_set):
 def test_costs_agree_with_lir_at_any_size_with_ties_and_without(count, decimals):
     scores, labels = drawn_scores(count, decimals)
     assert cllr(scores, labels) == pytest.approx(lir_cllr(for_lir(scores, labels)), abs=1e-6)
-    assert minimal_cllr(scores, labels) == pytest.approx(lir_minimal_cllr(for_lir(scores, labels)), abs=1e-6)
+    assert minimal_cllr(scores, labels) == pytest.approx(
+        lir_minimal_cllr(for_lir(scores, labels)), abs=1e-6
+    )
 
 
 @given(score_sets())
@@ -96,7 +122,11 @@ def test_minimal_cllr_knows_only_the_order_and_no_map_does_better(score_set):
     [
         ([0.5, 0.5, 0.5], [1, 0, 0], 1),  # constant: nothing is told apart
         ([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1], 0),
-        ([0.1, 0.2, 0.8, 0.9], [1, 1, 0, 0], 1),  # the wrong way round: the best rising map says nothing
+        (
+            [0.1, 0.2, 0.8, 0.9],
+            [1, 1, 0, 0],
+            1,
+        ),  # the wrong way round: the best rising map says nothing
         ([1, 0], [1, 0], 0),
     ],
 )
@@ -148,8 +178,13 @@ def test_pav_calibration_is_lirs_within_the_bounds(decimals):
 
 @given(score_sets())
 def test_bounds_agree_with_exact_fractions(score_set):
-    ratios, labels = (score_set[0] + 0.00437).tolist(), score_set[1].tolist()  # never exactly on a hundredth
-    assert evidence_bounds(ratios, labels) == pytest.approx(bounds_by_hand(ratios, labels), abs=1e-9)
+    ratios, labels = (
+        (score_set[0] + 0.00437).tolist(),
+        score_set[1].tolist(),
+    )  # never exactly on a hundredth
+    assert evidence_bounds(ratios, labels) == pytest.approx(
+        bounds_by_hand(ratios, labels), abs=1e-9
+    )
 
 
 @pytest.mark.parametrize("d_prime", [0.2, 1.0, 2.5, 5.0])
@@ -166,19 +201,30 @@ def test_bounds_of_calibrated_ratios_are_lirs(count, d_prime):
 def test_evidence_rises_with_the_score_and_never_exceeds_what_so_few_can_show(method, score_set):
     calibration = calibrate(*score_set, method)
     ratios = calibration.log_likelihood_ratios(np.linspace(-50, 50, 101))
-    assert (np.diff(ratios) >= 0).all() or method == "logistic"  # a line may fall, where scores are the wrong way round
+    assert (
+        np.diff(ratios) >= 0
+    ).all() or method == "logistic"  # a line may fall, where scores are the wrong way round
     genuine = int(score_set[1].sum())
     forged = len(score_set[1]) - genuine
-    assert -math.log10(genuine + 1) - 0.011 <= ratios.min() <= ratios.max() <= math.log10(forged + 1) + 0.011
+    assert (
+        -math.log10(genuine + 1) - 0.011
+        <= ratios.min()
+        <= ratios.max()
+        <= math.log10(forged + 1) + 0.011
+    )
 
 
 @pytest.mark.parametrize("method", ["logistic", "pav"])
 def test_as_many_forgeries_again_do_not_change_what_a_score_is_worth(method):
     scores, labels = drawn_scores(200)
     forged = scores[labels == DIFFERENT]
-    more = calibrate(np.append(scores, forged), np.append(labels, np.zeros_like(forged, dtype=int)), method)
+    more = calibrate(
+        np.append(scores, forged), np.append(labels, np.zeros_like(forged, dtype=int)), method
+    )
     some = np.linspace(scores.min(), scores.max(), 20)
-    np.testing.assert_allclose(more.probability(some), calibrate(scores, labels, method).probability(some), atol=2e-3)
+    np.testing.assert_allclose(
+        more.probability(some), calibrate(scores, labels, method).probability(some), atol=2e-3
+    )
 
 
 @pytest.mark.parametrize("method", ["logistic", "pav"])

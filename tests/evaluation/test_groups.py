@@ -41,9 +41,13 @@ def test_each_writers_errors_agree_with_counting(kind, normal_scores):
     by_writer = error_by_writer(scores_table, threshold=0.7, kind=kind)
     assert sorted(by_writer.index) == sorted(set(scores_table["writer"]))
     for writer, row in by_writer.iterrows():
-        genuine, forged = (scores_of(scores_table, name, writer=writer) for name in ("genuine", kind))
+        genuine, forged = (
+            scores_of(scores_table, name, writer=writer) for name in ("genuine", kind)
+        )
         assert (row["genuine"], row["forged"]) == (len(genuine), len(forged))
-        assert row["FRR"] == pytest.approx(sum(1 for score in genuine if score < 0.7) / len(genuine))
+        assert row["FRR"] == pytest.approx(
+            sum(1 for score in genuine if score < 0.7) / len(genuine)
+        )
         assert row["FAR"] == pytest.approx(sum(1 for score in forged if score >= 0.7) / len(forged))
         assert row["mean genuine score"] == pytest.approx(math.fsum(genuine) / len(genuine))
 
@@ -53,7 +57,9 @@ def test_a_score_equal_to_the_threshold_is_accepted_for_each_writer(normal_score
     assert (row["FRR"], row["FAR"]) == (0, 1)
 
 
-def test_those_turned_away_most_often_come_first_and_the_lower_mean_first_among_equals(normal_scores):
+def test_those_turned_away_most_often_come_first_and_the_lower_mean_first_among_equals(
+    normal_scores,
+):
     by_writer = error_by_writer(normal_scores(writers=40), threshold=1.0)
     order = list(zip(-by_writer["FRR"], by_writer["mean genuine score"], strict=True))
     assert order == sorted(order) and by_writer["FRR"].duplicated().any()
@@ -74,10 +80,14 @@ def test_each_groups_rates_are_those_of_its_rows_alone(normal_scores):
     assert list(rows.index) == ["arabic", "latin"] and list(rows["writers"]) == [7, 5]
     for script, row in rows.iterrows():
         part = scores_table[scores_table["script"] == script]
-        genuine, forged = (scores_of(scores_table, kind, script=script) for kind in ("genuine", "skilled"))
+        genuine, forged = (
+            scores_of(scores_table, kind, script=script) for kind in ("genuine", "skilled")
+        )
         assert (row["genuine"], row["forged"]) == (len(genuine), len(forged))
         assert row["FAR"] == pytest.approx(sum(1 for score in forged if score >= 0.7) / len(forged))
-        assert row["FRR"] == pytest.approx(sum(1 for score in genuine if score < 0.7) / len(genuine))
+        assert row["FRR"] == pytest.approx(
+            sum(1 for score in genuine if score < 0.7) / len(genuine)
+        )
         assert row["EER"] == equal_error_rates(part)["skilled"]
         assert (row["EER from"], row["EER to"]) == bootstrap_by_writer(part)
 
@@ -90,7 +100,9 @@ def test_groups_count_whole_writers_and_signatures(normal_scores):
 
 def test_a_group_that_cannot_be_judged_is_refused_in_a_sentence(normal_scores):
     scores_table = normal_scores(writers=3)
-    with pytest.raises(ValueError, match="has no column script; there are writer, questioned, kind"):
+    with pytest.raises(
+        ValueError, match="has no column script; there are writer, questioned, kind"
+    ):
         error_by(scores_table, "script", threshold=0.7)
     with pytest.raises(ValueError, match="1 writer; an interval over writers needs two or more"):
         error_by(scores_table.assign(script=scores_table["writer"]), "script", threshold=0.7)
@@ -125,13 +137,23 @@ def test_mean_scores_in_each_role_agree_with_a_loop(role, normal_scores):
     scores_table = normal_scores().sample(frac=1, random_state=0)
     expected = scores_in_role(scores_table, role)
     means = dict(menagerie(scores_table)[role])
-    assert {name: pytest.approx(math.fsum(some) / len(some)) for name, some in expected.items()} == means
+    assert {
+        name: pytest.approx(math.fsum(some) / len(some)) for name, some in expected.items()
+    } == means
 
 
-@pytest.mark.parametrize(("writers", "share", "expected"), [(20, 0.1, 2), (20, 0.25, 5), (12, 0.1, 2), (9, 0.1, 1)])
-def test_the_stated_share_of_writers_rounded_up_gets_each_name(writers, share, expected, normal_scores):
+@pytest.mark.parametrize(
+    ("writers", "share", "expected"), [(20, 0.1, 2), (20, 0.25, 5), (12, 0.1, 2), (9, 0.1, 1)]
+)
+def test_the_stated_share_of_writers_rounded_up_gets_each_name(
+    writers, share, expected, normal_scores
+):
     animals = menagerie(normal_scores(writers=writers), share)
-    for animal, role, sign in (("goat", "genuine", 1), ("lamb", "as victim", -1), ("wolf", "as impostor", -1)):
+    for animal, role, sign in (
+        ("goat", "genuine", 1),
+        ("lamb", "as victim", -1),
+        ("wolf", "as impostor", -1),
+    ):
         extreme = set((sign * animals[role]).nsmallest(expected).index)
         named = set(animals.index[animals["animal"].str.contains(animal)])
         assert named == extreme
@@ -140,9 +162,14 @@ def test_the_stated_share_of_writers_rounded_up_gets_each_name(writers, share, e
 
 def test_a_writer_may_be_several_animals(normal_scores):
     scores_table = normal_scores(writers=20, of_writer=0)
-    victim, impostor = scores_table["writer"] == "w07", scores_table["questioned"].str.startswith("w03/")
+    victim, impostor = (
+        scores_table["writer"] == "w07",
+        scores_table["questioned"].str.startswith("w03/"),
+    )
     kind = scores_table["kind"]
-    scores_table["score"] += -4 * (victim & (kind == "genuine")) + 4 * ((victim | impostor) & (kind == "random"))
+    scores_table["score"] += -4 * (victim & (kind == "genuine")) + 4 * (
+        (victim | impostor) & (kind == "random")
+    )
     animal = menagerie(scores_table, share=0.05)["animal"]
     assert dict(animal[animal != "sheep"]) == {"w03": "wolf", "w07": "goat and lamb"}
 
@@ -167,6 +194,11 @@ def test_writers_who_are_numbers_are_found_under_their_names_as_impostors(normal
 
 def test_without_random_forgeries_there_are_no_lambs_and_no_wolves(normal_scores):
     scores_table = normal_scores()
-    for without in (scores_table[scores_table["kind"] != "random"], scores_table.drop(columns="questioned")):
-        with pytest.raises(ValueError, match="names no random forgeries; score some, they tell lambs and wolves"):
+    for without in (
+        scores_table[scores_table["kind"] != "random"],
+        scores_table.drop(columns="questioned"),
+    ):
+        with pytest.raises(
+            ValueError, match="names no random forgeries; score some, they tell lambs and wolves"
+        ):
             menagerie(without)

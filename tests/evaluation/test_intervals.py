@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_curve
 
-from deepsign_helpers.evaluation import bootstrap_by_writer, equal_error_rates, paired_difference, writer_draws
+from deepsign_helpers.evaluation import (
+    bootstrap_by_writer,
+    equal_error_rates,
+    paired_difference,
+    writer_draws,
+)
 from deepsign_helpers.evaluation.intervals import intervals_at_zero
 from deepsign_helpers.evaluation.rates import equal_error_rate, false_reject_rate_at, rates_at
 
@@ -15,9 +20,17 @@ def drawn_again(scores_table, repeats, seed):
     writers = sorted(set(scores_table["writer"]))
     judged = scores_table[scores_table["kind"].isin(["genuine", "skilled"])]
     rows = {writer: judged[judged["writer"] == writer] for writer in writers}
-    draws = np.random.default_rng(seed).multinomial(len(writers), [1 / len(writers)] * len(writers), size=repeats)
+    draws = np.random.default_rng(seed).multinomial(
+        len(writers), [1 / len(writers)] * len(writers), size=repeats
+    )
     for draw in draws:
-        drawn = pd.concat([rows[writer] for writer, times in zip(writers, draw, strict=True) for _ in range(times)])
+        drawn = pd.concat(
+            [
+                rows[writer]
+                for writer, times in zip(writers, draw, strict=True)
+                for _ in range(times)
+            ]
+        )
         yield drawn["score"].to_numpy(), (drawn["kind"] == "genuine").to_numpy().astype(int)
 
 
@@ -26,7 +39,9 @@ def test_draws_agree_with_copying_rows(decimals, normal_scores):
     scores_table = normal_scores(writers=8).round({"score": decimals})
     expected = [equal_error_rate(*drawn) for drawn in drawn_again(scores_table, 40, seed=5)]
     np.testing.assert_allclose(writer_draws(scores_table, repeats=40, seed=5), expected, atol=1e-12)
-    expected = [false_reject_rate_at(*drawn, 0.1) for drawn in drawn_again(scores_table, 40, seed=5)]
+    expected = [
+        false_reject_rate_at(*drawn, 0.1) for drawn in drawn_again(scores_table, 40, seed=5)
+    ]
     draws = writer_draws(scores_table, false_accept_rate=0.1, repeats=40, seed=5)
     np.testing.assert_allclose(draws, expected, atol=1e-12)
 
@@ -59,21 +74,26 @@ def test_interval_leaves_out_one_draw_in_forty_on_either_side(normal_scores):
 
 def test_four_times_as_many_writers_halve_the_interval(normal_scores):
     widths = [
-        np.diff(bootstrap_by_writer(normal_scores(writers=writers, of_writer=1.0, seed=4)))[0] for writers in (40, 160)
+        np.diff(bootstrap_by_writer(normal_scores(writers=writers, of_writer=1.0, seed=4)))[0]
+        for writers in (40, 160)
     ]
     assert widths[0] / widths[1] == pytest.approx(2, rel=0.35)
 
 
 def test_writers_who_differ_widen_the_interval_beyond_that_of_pairs(normal_scores):
     scores_table = normal_scores(writers=30, genuine=30, forged=30, of_writer=1.0)
-    as_if_pairs = scores_table.assign(writer=[f"p{number:05}" for number in range(len(scores_table))])
+    as_if_pairs = scores_table.assign(
+        writer=[f"p{number:05}" for number in range(len(scores_table))]
+    )
     width_by_writer = np.diff(bootstrap_by_writer(scores_table))[0]
     assert width_by_writer > 2 * np.diff(bootstrap_by_writer(as_if_pairs))[0]
 
 
 def test_a_draw_without_one_class_is_left_out(normal_scores):
     scores_table = normal_scores(writers=2)
-    one_without = scores_table[(scores_table["writer"] == "w00") | (scores_table["kind"] == "genuine")]
+    one_without = scores_table[
+        (scores_table["writer"] == "w00") | (scores_table["kind"] == "genuine")
+    ]
     draws = writer_draws(one_without, repeats=100)
     assert 50 < len(draws) < 100 and np.isfinite(draws).all()
 
@@ -81,7 +101,9 @@ def test_a_draw_without_one_class_is_left_out(normal_scores):
 def random_draws_by_hand(scores_table, repeats, seed):
     """Copy rows: a genuine signature as often as its writer was drawn, a random forgery once for each pair of both."""
     writers = sorted(set(scores_table["writer"]))
-    draws = np.random.default_rng(seed).multinomial(len(writers), [1 / len(writers)] * len(writers), size=repeats)
+    draws = np.random.default_rng(seed).multinomial(
+        len(writers), [1 / len(writers)] * len(writers), size=repeats
+    )
     rates = []
     for draw in draws:
         times, scores, labels = dict(zip(writers, draw.tolist(), strict=True)), [], []
@@ -97,22 +119,34 @@ def random_draws_by_hand(scores_table, repeats, seed):
 
 
 @pytest.mark.parametrize("decimals", [1, 8])
-def test_a_random_forgery_comes_as_often_as_victim_and_impostor_were_drawn_together(decimals, normal_scores):
+def test_a_random_forgery_comes_as_often_as_victim_and_impostor_were_drawn_together(
+    decimals, normal_scores
+):
     scores_table = normal_scores(writers=8, genuine=4, forged=7).round({"score": decimals})
     scores_table = scores_table.sample(frac=1, random_state=0)
     expected = random_draws_by_hand(scores_table, 60, seed=5)
-    np.testing.assert_allclose(writer_draws(scores_table, kind="random", repeats=60, seed=5), expected, atol=1e-12)
+    np.testing.assert_allclose(
+        writer_draws(scores_table, kind="random", repeats=60, seed=5), expected, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("name", ["", "stranger/genuine/3", "w03/genuine/3"])
-def test_a_forgery_by_nobody_known_or_by_the_victim_is_copied_for_the_victim_alone(name, normal_scores):
+def test_a_forgery_by_nobody_known_or_by_the_victim_is_copied_for_the_victim_alone(
+    name, normal_scores
+):
     scores_table = normal_scores(writers=6, genuine=4, forged=6)
-    scores_table.loc[(scores_table["kind"] == "random") & (scores_table.index % 3 == 0), "questioned"] = name
+    scores_table.loc[
+        (scores_table["kind"] == "random") & (scores_table.index % 3 == 0), "questioned"
+    ] = name
     expected = random_draws_by_hand(scores_table, 60, seed=1)
-    np.testing.assert_allclose(writer_draws(scores_table, kind="random", repeats=60, seed=1), expected, atol=1e-12)
+    np.testing.assert_allclose(
+        writer_draws(scores_table, kind="random", repeats=60, seed=1), expected, atol=1e-12
+    )
 
 
-def test_without_names_random_forgeries_are_drawn_with_their_victims_like_any_other_kind(normal_scores):
+def test_without_names_random_forgeries_are_drawn_with_their_victims_like_any_other_kind(
+    normal_scores,
+):
     scores_table = normal_scores(writers=6)
     unnamed = scores_table[scores_table["kind"] != "skilled"].drop(columns="questioned")
     as_skilled = unnamed.replace({"kind": {"random": "skilled"}})
@@ -124,7 +158,9 @@ def test_without_names_random_forgeries_are_drawn_with_their_victims_like_any_ot
 def test_only_random_forgeries_have_two_writers(normal_scores):
     scores_table = normal_scores(writers=6)
     renamed = scores_table.assign(questioned="w01/forged/0")
-    np.testing.assert_array_equal(writer_draws(renamed, repeats=50), writer_draws(scores_table, repeats=50))
+    np.testing.assert_array_equal(
+        writer_draws(renamed, repeats=50), writer_draws(scores_table, repeats=50)
+    )
 
 
 @pytest.mark.parametrize(("prefix", "kind_of_name"), [("corpus/a/", str), ("", int)])
@@ -140,12 +176,20 @@ def test_impostors_are_found_whatever_writers_are_called(prefix, kind_of_name, n
 def draw_impostors(rng, writers=20, each=5):
     """Score every writer as an impostor of every other; the writers differ as impostors, and not as victims."""
     wolfish = 1.5 * rng.normal(size=writers)
-    genuine = [(who, f"{who}/genuine/{one}", "genuine", 2.5) for who in range(writers) for one in range(each)]
-    pairs = [(victim, other) for victim in range(writers) for other in range(writers) if victim != other]
+    genuine = [
+        (who, f"{who}/genuine/{one}", "genuine", 2.5)
+        for who in range(writers)
+        for one in range(each)
+    ]
+    pairs = [
+        (victim, other) for victim in range(writers) for other in range(writers) if victim != other
+    ]
     random = [(victim, f"{other}/genuine/0", "random", wolfish[other]) for victim, other in pairs]
     scores_table = pd.DataFrame(genuine + random, columns=["writer", "questioned", "kind", "score"])
     noise = rng.normal(size=len(scores_table))
-    return scores_table.assign(writer=scores_table["writer"].astype(str), score=scores_table["score"] + noise)
+    return scores_table.assign(
+        writer=scores_table["writer"].astype(str), score=scores_table["score"] + noise
+    )
 
 
 def test_where_impostors_differ_victims_alone_promise_too_narrow_an_interval():
@@ -153,7 +197,10 @@ def test_where_impostors_differ_victims_alone_promise_too_narrow_an_interval():
     for seed in range(40):
         scores_table = draw_impostors(np.random.default_rng([7, seed]))
         rates.append(equal_error_rates(scores_table)["random"])
-        for drawn, table in (("both", scores_table), ("victims", scores_table.drop(columns="questioned"))):
+        for drawn, table in (
+            ("both", scores_table),
+            ("victims", scores_table.drop(columns="questioned")),
+        ):
             low, high = np.quantile(writer_draws(table, kind="random", repeats=200), [0.025, 0.975])
             widths[drawn].append(high - low)
     both, victims = np.mean(widths["both"]), np.mean(widths["victims"])
@@ -180,7 +227,9 @@ def test_difference_agrees_with_copying_the_same_writers_rows_of_both(two_models
     both = zip(drawn_again(first, 1000, seed=3), drawn_again(second, 1000, seed=3), strict=True)
     expected = sorted(equal_error_rate(*one) - equal_error_rate(*other) for one, other in both)
     found = paired_difference(first, second.sample(frac=1, random_state=0), seed=3)
-    assert found.difference == pytest.approx(equal_error_rates(first)["skilled"] - equal_error_rates(second)["skilled"])
+    assert found.difference == pytest.approx(
+        equal_error_rates(first)["skilled"] - equal_error_rates(second)["skilled"]
+    )
     assert (found.low, found.high) == pytest.approx(tuple(np.quantile(expected, [0.025, 0.975])))
     beyond = min(sum(1 for one in expected if one <= 0), sum(1 for one in expected if one >= 0))
     assert found.p_value == pytest.approx(2 * (1 + beyond) / 1001)
@@ -189,7 +238,9 @@ def test_difference_agrees_with_copying_the_same_writers_rows_of_both(two_models
 def test_difference_turns_its_sign_where_the_models_change_places(two_models):
     first, second = two_models(worse=0.2)
     there, back = paired_difference(first, second), paired_difference(second, first)
-    assert (back.difference, back.low, back.high) == pytest.approx((-there.difference, -there.high, -there.low))
+    assert (back.difference, back.low, back.high) == pytest.approx(
+        (-there.difference, -there.high, -there.low)
+    )
     assert there.p_value == back.p_value
 
 
@@ -217,7 +268,9 @@ def test_equally_good_models_rarely_seem_to_differ(two_models):
 @pytest.mark.parametrize("column", ["writer", "kind", "questioned"])
 def test_models_that_judged_other_signatures_are_not_compared(column, two_models):
     first, second = two_models()
-    second.loc[0, column] = {"writer": "w01", "kind": "skilled", "questioned": "w00/genuine/99"}[column]
+    second.loc[0, column] = {"writer": "w01", "kind": "skilled", "questioned": "w00/genuine/99"}[
+        column
+    ]
     with pytest.raises(ValueError, match="did not judge the same signatures"):
         paired_difference(first, second)
     with pytest.raises(ValueError, match="did not judge the same signatures"):
@@ -233,7 +286,9 @@ def test_trials_of_another_kind_of_forgery_do_not_matter_to_a_comparison(two_mod
 
 
 def test_intervals_at_zero_agree_with_counting_in_copied_rows(normal_scores):
-    scores_table = normal_scores(writers=8).round({"score": 1})  # some scores are exactly zero, and accepted
+    scores_table = normal_scores(writers=8).round(
+        {"score": 1}
+    )  # some scores are exactly zero, and accepted
     counted = [rates_at(*drawn, 0) for drawn in drawn_again(scores_table, 1000, seed=4)]
     expected = np.quantile(counted, [0.025, 0.975], axis=0).T
     np.testing.assert_allclose(intervals_at_zero(scores_table, seed=4), expected, atol=1e-12)

@@ -30,9 +30,13 @@ from deepsign_helpers.evaluation import (
 def equal_error_on(curve):
     """Walk along the curve until the false accept rate is no longer above the false reject rate."""
     for (accept_before, reject_before), (accept, reject) in pairwise(curve):
-        if accept <= reject:  # solve accept_before + s (accept - accept_before) = reject_before + s (reject - …)
+        if (
+            accept <= reject
+        ):  # solve accept_before + s (accept - accept_before) = reject_before + s (reject - …)
             slope = (accept - accept_before) - (reject - reject_before)
-            return accept_before + (accept - accept_before) * (reject_before - accept_before) / slope
+            return (
+                accept_before + (accept - accept_before) * (reject_before - accept_before) / slope
+            )
     raise AssertionError("the curves always cross")
 
 
@@ -52,7 +56,9 @@ def best_of_lots(curve):
 def test_rates_agree_with_counting_at_every_threshold(score_set):
     thresholds, false_accept_rates, false_reject_rates = error_rates(*score_set)
     assert list(thresholds) == [*sorted(set(score_set[0])), np.inf]
-    assert list(zip(false_accept_rates, false_reject_rates, strict=True)) == curve_by_hand(*score_set)
+    assert list(zip(false_accept_rates, false_reject_rates, strict=True)) == curve_by_hand(
+        *score_set
+    )
 
 
 @given(score_sets())
@@ -81,7 +87,9 @@ def test_det_holds_scikit_learns_points_as_normal_deviates(score_set):
         for accept, reject in zip(false_accept_rates, false_reject_rates, strict=True)
         if 0 < accept < 1 and 0 < reject < 1
     }
-    assert {(round(float(x), 9), round(float(y), 9)) for x, y in zip(*det(*score_set), strict=True)} == expected
+    assert {
+        (round(float(x), 9), round(float(y), 9)) for x, y in zip(*det(*score_set), strict=True)
+    } == expected
 
 
 def test_det_of_two_normal_distributions_is_a_straight_line_at_their_distance():
@@ -93,15 +101,21 @@ def test_det_of_two_normal_distributions_is_a_straight_line_at_their_distance():
 
 @given(score_sets())
 def test_equal_error_rate_agrees_with_walking_along_the_curve(score_set):
-    assert equal_error_rate(*score_set) == pytest.approx(equal_error_on(curve_by_hand(*score_set)), abs=1e-12)
+    assert equal_error_rate(*score_set) == pytest.approx(
+        equal_error_on(curve_by_hand(*score_set)), abs=1e-12
+    )
 
 
 @given(score_sets(smallest=2))
 def test_equal_error_rate_lies_within_pyeers_neighbouring_thresholds(score_set):
     """pyeer averages both rates at one of the two thresholds beside the crossing; ours lies between the two."""
     scores, labels = score_set
-    _, false_accept_rates, false_reject_rates = calculate_roc(scores[labels == SAME], scores[labels == DIFFERENT])
-    assume((false_accept_rates <= false_reject_rates).any())  # pyeer has no threshold that rejects all
+    _, false_accept_rates, false_reject_rates = calculate_roc(
+        scores[labels == SAME], scores[labels == DIFFERENT]
+    )
+    assume(
+        (false_accept_rates <= false_reject_rates).any()
+    )  # pyeer has no threshold that rejects all
     _, low, high, _ = get_eer_values(false_accept_rates, false_reject_rates)
     assert min(low, high) - 1e-12 <= equal_error_rate(scores, labels) <= max(low, high) + 1e-12
 
@@ -129,7 +143,9 @@ def test_equal_error_rate_is_pyeers_where_a_threshold_makes_both_rates_equal(cou
 @pytest.mark.parametrize("method", ["interpolated", "rocch"])
 def test_normal_scores_give_the_analytic_equal_error_rate(d_prime, method):
     expected = norm.cdf(-d_prime / 2)
-    assert equal_error_rate(*gaussian_scores(d_prime, 50_000), method) == pytest.approx(expected, abs=3e-5)
+    assert equal_error_rate(*gaussian_scores(d_prime, 50_000), method) == pytest.approx(
+        expected, abs=3e-5
+    )
 
 
 @given(score_sets())
@@ -158,7 +174,11 @@ def test_hull_never_lies_above_the_interpolated_rate_nor_above_a_half(score_set)
     [
         ([0.5, 0.5, 0.5], [1, 0, 0], 0.5),  # constant: nothing is told apart
         ([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1], 0.0),
-        ([0.1, 0.2, 0.8, 0.9], [1, 1, 0, 0], 1.0),  # the wrong way round: a flipped label shows itself
+        (
+            [0.1, 0.2, 0.8, 0.9],
+            [1, 1, 0, 0],
+            1.0,
+        ),  # the wrong way round: a flipped label shows itself
         ([1, 0], [1, 0], 0.0),
     ],
 )
@@ -169,7 +189,9 @@ def test_extreme_scores_give_extreme_rates(scores, labels, expected):
 @given(score_sets())
 def test_equal_error_threshold_is_where_the_rates_lie_closest(score_set):
     accept, reject = count_by_hand(*score_set, equal_error_threshold(*score_set))
-    assert abs(accept - reject) == pytest.approx(min(abs(a - r) for a, r in curve_by_hand(*score_set)))
+    assert abs(accept - reject) == pytest.approx(
+        min(abs(a - r) for a, r in curve_by_hand(*score_set))
+    )
 
 
 def test_equal_error_threshold_lies_in_the_middle_of_the_gap():
@@ -187,7 +209,9 @@ def test_a_score_equal_to_the_threshold_is_accepted():
 
 @given(score_sets(smallest=6), st.sampled_from([0.5, 0.6, 0.75, 0.9]))
 def test_false_reject_rate_agrees_with_counting_every_threshold(score_set, false_accept_rate):
-    expected = min(reject for accept, reject in curve_by_hand(*score_set) if accept <= false_accept_rate)
+    expected = min(
+        reject for accept, reject in curve_by_hand(*score_set) if accept <= false_accept_rate
+    )
     assert false_reject_rate_at(*score_set, false_accept_rate) == pytest.approx(expected)
 
 
@@ -219,7 +243,8 @@ def test_exactly_enough_forgeries_are_enough(forged, rate):
     ],
 )
 @pytest.mark.parametrize(
-    "function", [error_rates, equal_error_rate, equal_error_threshold, roc, det, lambda *s: rates_at(*s, 0.5)]
+    "function",
+    [error_rates, equal_error_rate, equal_error_threshold, roc, det, lambda *s: rates_at(*s, 0.5)],
 )
 def test_what_cannot_be_judged_is_refused_in_a_sentence(function, scores, labels, sentence):
     with pytest.raises(ValueError, match=sentence):

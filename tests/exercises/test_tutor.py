@@ -10,7 +10,9 @@ import pytest
 from deepsign_helpers.exercises import check, hint, solution, tutor
 from deepsign_helpers.exercises.tutor import Exercise, Feedback, alike, difference, exercises, stub
 
-EXERCISES = {number: one for chapter in tutor.CHAPTERS for number, one in exercises(chapter).items()}
+EXERCISES = {
+    number: one for chapter in tutor.CHAPTERS for number, one in exercises(chapter).items()
+}
 MISTAKES = [(number, mistake) for number, one in EXERCISES.items() for mistake in one.mistakes]
 
 every_exercise = pytest.mark.parametrize(("number", "exercise"), EXERCISES.items(), ids=EXERCISES)
@@ -55,7 +57,9 @@ def test_the_solution_passes(number, exercise):
     assert feedback.text.endswith(f"Solved in this chapter: 1 of {len(exercises(int(number[0])))}.")
 
 
-@pytest.mark.parametrize(("number", "mistake"), MISTAKES, ids=lambda value: getattr(value, "__name__", value))
+@pytest.mark.parametrize(
+    ("number", "mistake"), MISTAKES, ids=lambda value: getattr(value, "__name__", value)
+)
 def test_a_classic_mistake_is_refused_with_its_own_hint(number, mistake):
     feedback = check(number, mistake)
     assert feedback.passed is False
@@ -86,7 +90,9 @@ def test_an_exercise_is_complete(number, exercise):
     assert len(stub(exercise).splitlines()) <= 20
     signature = inspect.signature(exercise.solution)
     assert signature.return_annotation is not inspect.Signature.empty
-    assert all(one.annotation is not inspect.Parameter.empty for one in signature.parameters.values())
+    assert all(
+        one.annotation is not inspect.Parameter.empty for one in signature.parameters.values()
+    )
     for parameter in signature.parameters:
         assert parameter in inspect.getdoc(exercise.solution), parameter
 
@@ -102,18 +108,36 @@ def test_no_hint_gives_the_whole_solution_away(number, exercise):
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        (lambda values: 1 / 0, "Tried on three values: it stops with ZeroDivisionError: division by zero."),
+        (
+            lambda values: 1 / 0,
+            "Tried on three values: it stops with ZeroDivisionError: division by zero.",
+        ),
         (lambda values: None, "it returns nothing. Does it end in a return?"),
         (lambda values: "no", "it returns a text; an array is wanted."),
         (lambda values: halves(values).tolist(), "it returns a list; an array is wanted."),
-        (lambda values: pd.Series(halves(values)), "it returns an object of type Series; an array is wanted."),
-        (lambda values: halves(values).astype(str), "it returns an array of <U32; an array is wanted."),
-        (lambda values: halves(values) * 1j, "it returns an array of complex128; an array is wanted."),
+        (
+            lambda values: pd.Series(halves(values)),
+            "it returns an object of type Series; an array is wanted.",
+        ),
+        (
+            lambda values: halves(values).astype(str),
+            "it returns an array of <U32; an array is wanted.",
+        ),
+        (
+            lambda values: halves(values) * 1j,
+            "it returns an array of complex128; an array is wanted.",
+        ),
         (lambda values: np.array([{}]), "it returns an array of object; an array is wanted."),
         (lambda values: halves(values)[:, None], "the array has 2 axes; 1 are wanted."),
         (lambda values: halves(values)[:1], "the array has shape (1,); (3,) is wanted."),
-        (lambda values: halves(values) + [0, 0, 1][: len(values)], "at [2] it has 3.5; 2.5 is wanted."),
-        (lambda values: np.where(halves(values) == 2, 7, halves(values)), "Tried on one value: at [0] it has 7; 2"),
+        (
+            lambda values: halves(values) + [0, 0, 1][: len(values)],
+            "at [2] it has 3.5; 2.5 is wanted.",
+        ),
+        (
+            lambda values: np.where(halves(values) == 2, 7, halves(values)),
+            "Tried on one value: at [0] it has 7; 2",
+        ),
     ],
 )
 def test_an_unknown_mistake_is_told_by_kind_then_axes_then_shape_then_value(easy, answer, text):
@@ -157,9 +181,13 @@ def test_the_solution_can_be_read_and_run():
     assert shown._repr_markdown_().startswith("```python\ndef receptive_field")
 
 
-@pytest.mark.parametrize("call", [lambda: check("7.7", halves), lambda: hint("7.7"), lambda: solution("7.7")])
+@pytest.mark.parametrize(
+    "call", [lambda: check("7.7", halves), lambda: hint("7.7"), lambda: solution("7.7")]
+)
 def test_an_unknown_number_is_answered_with_the_known_ones(call):
-    with pytest.raises(ValueError, match=r"exercise '7.7': there is none; there are, in quotes, 0.1, 0.2, 1.1, "):
+    with pytest.raises(
+        ValueError, match=r"exercise '7.7': there is none; there are, in quotes, 0.1, 0.2, 1.1, "
+    ):
         call()
 
 
@@ -173,7 +201,13 @@ def test_feedback_shows_itself_as_text_and_as_a_page():
 
 
 def test_outcomes_are_alike_in_kind_shape_and_value_but_for_rounding():
-    for one, other in [(1, 1.0), (np.float32(0.5), 0.5), ((1, 2), [1.0, 2]), ({1}, {1}), ("a", "a")]:
+    for one, other in [
+        (1, 1.0),
+        (np.float32(0.5), 0.5),
+        ((1, 2), [1.0, 2]),
+        ({1}, {1}),
+        ("a", "a"),
+    ]:
         assert alike(one, other, 1e-6)
     for one, other in [(1, "1"), (1, 2), ((1, 2), (1, 3)), ((1,), (1, 2)), ({1}, {2}), (None, 0)]:
         assert not alike(one, other, 1e-6)
@@ -184,13 +218,20 @@ def test_outcomes_are_alike_in_kind_shape_and_value_but_for_rounding():
 def test_lists_and_sets_differ_by_length_or_by_what_is_in_them():
     assert difference((1, 2), (1, 2, 3), 0) == "it returns 2 values; 3 are wanted."
     assert difference((2, 0.25), (2, 0.5), 0) == "value 2 of 2: it returns 0.25; 0.5 is wanted."
-    assert difference((np.zeros(2), 1), (0.5, 1), 0) == "value 1 of 2: it returns an array; a number is wanted."
+    assert (
+        difference((np.zeros(2), 1), (0.5, 1), 0)
+        == "value 1 of 2: it returns an array; a number is wanted."
+    )
     assert difference({"b", "a"}, {"c"}, 0) == "it returns {a, b}; {c} is wanted."
 
 
 def test_noise_that_wraps_is_known_whether_it_was_rounded_or_cut():
     def cut(scan, spread, seed):
-        return (scan + np.random.default_rng(seed).normal(0, spread, scan.shape)).astype(np.int64).astype(np.uint8)
+        return (
+            (scan + np.random.default_rng(seed).normal(0, spread, scan.shape))
+            .astype(np.int64)
+            .astype(np.uint8)
+        )
 
     assert "starts again at 0" in check("2.2", cut).text
 
@@ -202,7 +243,9 @@ def test_grey_levels_are_uint8():
 
 
 def test_texts_that_numpy_made_are_texts():
-    assert check("0.2", lambda files: list(np.array(tutor.find("0.2").solution(files)))).passed is True
+    assert (
+        check("0.2", lambda files: list(np.array(tutor.find("0.2").solution(files)))).passed is True
+    )
 
 
 def test_the_tutor_keeps_nothing_on_disk_and_asks_no_network():

@@ -6,11 +6,11 @@ import sys
 import time
 from pathlib import Path
 
-import course
 import psutil
 import pytest
 
 from deepsign_helpers import runtime
+from tools import course
 
 PROJECT = runtime.project_folder()
 NBVAL = (
@@ -38,10 +38,17 @@ def compare(tmp_path):
         report, peak, started = tmp_path / "report.txt", course.PeakMemory(), time.perf_counter()
         with report.open("w") as file:
             command = [sys.executable, "-m", "pytest", *NBVAL, str(notebook)]
-            process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=file, stderr=subprocess.STDOUT)
+            process = subprocess.Popen(
+                command, cwd=PROJECT, env=environment, stdout=file, stderr=subprocess.STDOUT
+            )
             with peak.of(kernel_of(process)):
                 status = process.wait()
-        return status, report.read_text(encoding="utf-8"), time.perf_counter() - started, peak.megabytes
+        return (
+            status,
+            report.read_text(encoding="utf-8"),
+            time.perf_counter() - started,
+            peak.megabytes,
+        )
 
     return run
 

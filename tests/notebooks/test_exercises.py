@@ -64,7 +64,9 @@ def said(cell):
 @every_notebook
 def test_a_stub_and_its_check_stand_there_for_each_exercise(path):
     cells, expected = read(path).cells, tutor.exercises(chapter_of(path))
-    assert [cell.source for cell in tagged(cells, "exercise")] == [tutor.stub(one) for one in expected.values()]
+    assert [cell.source for cell in tagged(cells, "exercise")] == [
+        tutor.stub(one) for one in expected.values()
+    ]
     checks = [f'check("{number}", {one.solution.__name__})' for number, one in expected.items()]
     assert [cell.source for cell in tagged(cells, "check")] == checks
     for cell, number in zip(tagged(cells, "check"), expected, strict=True):
@@ -77,13 +79,21 @@ def test_a_stub_and_its_check_stand_there_for_each_exercise(path):
 
 
 @every_notebook
-def test_with_each_mistake_its_hint_is_said_and_with_all_solutions_the_notebook_runs_to_its_end(path, monkeypatch):
+def test_with_each_mistake_its_hint_is_said_and_with_all_solutions_the_notebook_runs_to_its_end(
+    path, monkeypatch
+):
     monkeypatch.setenv("DEEPSIGN_QUIET", "1")
     content, exercises = read(path), tutor.exercises(chapter_of(path))
     content.cells = without_training(content.cells)
     asked = tagged(content.cells, "check")
     client = NotebookClient(content, timeout=300, resources={"metadata": {"path": str(FOLDER)}})
-    left = dict(zip([cell.source for cell in tagged(content.cells, "exercise")], exercises.items(), strict=True))
+    left = dict(
+        zip(
+            [cell.source for cell in tagged(content.cells, "exercise")],
+            exercises.items(),
+            strict=True,
+        )
+    )
     with client.setup_kernel():
         for index, cell in enumerate(content.cells):
             if cell.source in left:
@@ -106,6 +116,20 @@ def test_what_rests_on_a_training_is_left_out_and_nothing_else():
     def cell(source, *tags):
         return nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)})
 
-    sources = ["a = 1", "b = train(a)", "print(b)", "c = b + 1", "print(a)", "b = 2", "print(b)", "print(c)"]
+    sources = [
+        "a = 1",
+        "b = train(a)",
+        "print(b)",
+        "c = b + 1",
+        "print(a)",
+        "b = 2",
+        "print(b)",
+        "print(c)",
+    ]
     cells = [cell(source, *(["training"] if "train" in source else [])) for source in sources]
-    assert [one.source for one in without_training(cells)] == ["a = 1", "print(a)", "b = 2", "print(b)"]
+    assert [one.source for one in without_training(cells)] == [
+        "a = 1",
+        "print(a)",
+        "b = 2",
+        "print(b)",
+    ]

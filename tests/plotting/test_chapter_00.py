@@ -12,8 +12,18 @@ from deepsign_helpers.synthesis import Trace
 def trace(count=12, **columns):
     """A pen that moves to the right at 50 mm/s, in one stroke, unless the columns say otherwise."""
     zeros = np.zeros(count)
-    steady = {"time": np.arange(count) / 200, "x": np.arange(count) / 4, "y": zeros, "speed": zeros + 50}
-    rest = {"pressure": zeros + 1, "down": zeros == 0, "stroke": zeros.astype(int), "deviation": zeros}
+    steady = {
+        "time": np.arange(count) / 200,
+        "x": np.arange(count) / 4,
+        "y": zeros,
+        "speed": zeros + 50,
+    }
+    rest = {
+        "pressure": zeros + 1,
+        "down": zeros == 0,
+        "stroke": zeros.astype(int),
+        "deviation": zeros,
+    }
     return Trace(**steady | rest | columns)
 
 
@@ -21,7 +31,10 @@ def trace(count=12, **columns):
 def table(tmp_path):
     """Two images with boxes of ink in other places, one of them in the last row and the last column."""
     rows = []
-    for name, box in (("left", (slice(0, 10), slice(0, 20))), ("corner", (slice(34, 40), slice(65, 80)))):
+    for name, box in (
+        ("left", (slice(0, 10), slice(0, 20))),
+        ("corner", (slice(34, 40), slice(65, 80))),
+    ):
         image = np.full((40, 80), 255, np.uint8)
         image[box] = 0
         cv2.imwrite(str(tmp_path / f"{name}.png"), image)
@@ -62,8 +75,12 @@ def test_only_the_beginning_of_the_movement_is_shown_with_a_tick_for_each_stroke
 
 
 def test_people_are_shown_with_both_rates(shown):
-    chapter_00.show_people(pd.DataFrame({"FAR": [0.065, 0.3], "FRR": [0.26, 0.1]}, index=["laypersons", "you"]))
-    assert [patch.get_height() for patch in shown[0][0].axes[0].patches] == pytest.approx([6.5, 30, 26, 10])
+    chapter_00.show_people(
+        pd.DataFrame({"FAR": [0.065, 0.3], "FRR": [0.26, 0.1]}, index=["laypersons", "you"])
+    )
+    assert [patch.get_height() for patch in shown[0][0].axes[0].patches] == pytest.approx(
+        [6.5, 30, 26, 10]
+    )
     assert "you: FAR 30.0%, FRR 10.0%" in shown[0][1]
 
 

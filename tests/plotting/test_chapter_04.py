@@ -6,9 +6,16 @@ import pytest
 from deepsign_helpers.plotting import chapter_04
 
 
-def test_the_map_tells_whose_signature_lies_next_to_a_genuine_one_whatever_forgeries_lie_between(shown):
+def test_the_map_tells_whose_signature_lies_next_to_a_genuine_one_whatever_forgeries_lie_between(
+    shown,
+):
     apart = pd.DataFrame(
-        {"x": [0, 1, 10, 11, 0.1], "y": 0.0, "writer": list("aabbb"), "kind": ["genuine"] * 4 + ["forged"]}
+        {
+            "x": [0, 1, 10, 11, 0.1],
+            "y": 0.0,
+            "writer": list("aabbb"),
+            "kind": ["genuine"] * 4 + ["forged"],
+        }
     )
     mixed = apart.assign(x=[0, 10, 1, 11, 5])
     chapter_04.show_embedding_maps({"after": apart, "before": mixed})

@@ -29,7 +29,10 @@ def displayed(monkeypatch):
 
 def rates_told(html):
     """The FAR and FRR, in percent, that the alternative text in the widget states."""
-    return [float(rate) for rate in re.search(r'alt="[^"]*FAR ([\d.]+) %, FRR ([\d.]+) %', html).groups()]
+    return [
+        float(rate)
+        for rate in re.search(r'alt="[^"]*FAR ([\d.]+) %, FRR ([\d.]+) %', html).groups()
+    ]
 
 
 def test_moving_the_slider_changes_the_picture_and_its_words(scores_and_labels, displayed):
@@ -70,7 +73,10 @@ def test_constant_scores_can_be_drawn(threshold):
 
 def test_the_legend_of_the_threshold_names_no_kind_of_forgery(scores_and_labels):
     figure, _ = chapter_06.draw_threshold(*scores_and_labels, 0.2)
-    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["genuine", "forgeries"]
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == [
+        "genuine",
+        "forgeries",
+    ]
 
 
 @pytest.fixture
@@ -87,7 +93,9 @@ def test_curves_meet_in_the_equal_error_rate(scores_and_labels, shown):
     assert f"meet in {rate:.1f} %" in alt
     over, roc, _ = figure.axes
     assert over.lines[-1].get_ydata() == pytest.approx([rate])
-    assert (roc.lines[-1].get_xdata()[0], roc.lines[-1].get_ydata()[0]) == pytest.approx((rate, 100 - rate))
+    assert (roc.lines[-1].get_xdata()[0], roc.lines[-1].get_ydata()[0]) == pytest.approx(
+        (rate, 100 - rate)
+    )
 
 
 def test_evidence_tells_the_share_of_misled_forgeries(scores_and_labels, shown):
@@ -99,8 +107,12 @@ def test_evidence_tells_the_share_of_misled_forgeries(scores_and_labels, shown):
     assert f"Cllr {evaluation.cllr(ratios, labels):.2f}" in shown[0][1]
 
 
-@pytest.mark.parametrize("costs", [COSTS, evaluation.Costs(1e6, 1, 0.5), evaluation.Costs(1e6, 1, 0.9, 0.5)])
-def test_costs_are_told_for_a_hundred_cases_even_where_rejecting_everybody_is_cheapest(scores_and_labels, costs, shown):
+@pytest.mark.parametrize(
+    "costs", [COSTS, evaluation.Costs(1e6, 1, 0.5), evaluation.Costs(1e6, 1, 0.9, 0.5)]
+)
+def test_costs_are_told_for_a_hundred_cases_even_where_rejecting_everybody_is_cheapest(
+    scores_and_labels, costs, shown
+):
     chapter_06.show_costs(*scores_and_labels, costs)
     _, expected = evaluation.cheapest_threshold(*scores_and_labels, costs)
     band = evaluation.review_band(*scores_and_labels, costs)
@@ -109,9 +121,17 @@ def test_costs_are_told_for_a_hundred_cases_even_where_rejecting_everybody_is_ch
 
 
 def test_each_group_is_told_with_its_rates(shown):
-    rows = {"script: latin": (8, 0.1, 0.05, 0.2, 0.3, 0.04), "domain: fax": (20, 0.2, 0.1, 0.3, 0.4, 0.08)}
+    rows = {
+        "script: latin": (8, 0.1, 0.05, 0.2, 0.3, 0.04),
+        "domain: fax": (20, 0.2, 0.1, 0.3, 0.4, 0.08),
+    }
     columns = ["writers", "EER", "EER from", "EER to", "FAR", "FRR"]
-    chapter_06.show_groups(pd.DataFrame.from_dict(rows, orient="index", columns=columns), threshold=0.96)
-    assert "script: latin 10.0 %, FAR 30 %, FRR 4 %; domain: fax 20.0 %, FAR 40 %, FRR 8 %" in shown[0][1]
+    chapter_06.show_groups(
+        pd.DataFrame.from_dict(rows, orient="index", columns=columns), threshold=0.96
+    )
+    assert (
+        "script: latin 10.0 %, FAR 30 %, FRR 4 %; domain: fax 20.0 %, FAR 40 %, FRR 8 %"
+        in shown[0][1]
+    )
     labels = [label.get_text() for label in shown[0][0].axes[0].get_yticklabels()]
     assert labels == ["script: latin (8 writers)", "domain: fax (20 writers)"]

@@ -32,7 +32,9 @@ def test_the_page_asks_no_other_host(scores, tmp_path):
 
 
 def test_names_from_outside_do_not_become_markup(scores, tmp_path):
-    plotting.write_page(scores.assign(model="<script>"), tmp_path / "report.html", 'a "corpus" & more')
+    plotting.write_page(
+        scores.assign(model="<script>"), tmp_path / "report.html", 'a "corpus" & more'
+    )
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "<script>" not in page
     assert "a &quot;corpus&quot; &amp; more" in page
@@ -41,7 +43,11 @@ def test_names_from_outside_do_not_become_markup(scores, tmp_path):
 @pytest.mark.parametrize("constant", ["test", "validation", "both"])
 def test_a_verifier_that_gives_everybody_one_score_gets_its_page_too(constant, scores, tmp_path):
     same = scores["split"].isin(["test", "validation"] if constant == "both" else [constant])
-    plotting.write_page(scores.assign(score=scores["score"].mask(same, 0.5)), tmp_path / "report.html", "Invented ones")
+    plotting.write_page(
+        scores.assign(score=scores["score"].mask(same, 0.5)),
+        tmp_path / "report.html",
+        "Invented ones",
+    )
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert page.count('src="data:image/png;base64,') == 3
     assert ("50.0 % (50.0 to 50.0)" in page) == (constant != "validation")
@@ -49,5 +55,7 @@ def test_a_verifier_that_gives_everybody_one_score_gets_its_page_too(constant, s
 
 def test_a_table_without_validation_writers_is_refused_and_writes_nothing(scores, tmp_path):
     with pytest.raises(ValueError, match="no validation writers"):
-        plotting.write_page(scores[scores["split"] == "test"], tmp_path / "report.html", "Invented signatures")
+        plotting.write_page(
+            scores[scores["split"] == "test"], tmp_path / "report.html", "Invented signatures"
+        )
     assert list(tmp_path.iterdir()) == []

@@ -17,14 +17,21 @@ def write(folder, backend):
     return Path(folder, "manifest.csv").read_bytes()
 
 
-def test_a_cluster_writes_the_corpus_that_one_process_writes_even_if_a_worker_is_killed(tmp_path, monkeypatch):
+def test_a_cluster_writes_the_corpus_that_one_process_writes_even_if_a_worker_is_killed(
+    tmp_path, monkeypatch
+):
     def kill_after_the_first(rows, *_, **__):
         yield next(rows)
         os.kill(min(workers.values()), signal.SIGKILL)
         yield from rows
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
-        monkeypatch.chdir(tmp_path)  # the workers run elsewhere, and must find a relative folder all the same
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        monkeypatch.chdir(
+            tmp_path
+        )  # the workers run elsewhere, and must find a relative folder all the same
         workers = client.run(os.getpid)
         alone = write("alone", "sequential")
         with get_task_stream(client) as stream:

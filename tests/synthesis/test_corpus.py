@@ -13,23 +13,38 @@ import pandas as pd
 import pytest
 import realism
 
-from deepsign_helpers import preprocessing, runtime
+from deepsign_helpers import files, preprocessing, runtime
 from deepsign_helpers.synthesis import CONDITIONS, DOMAINS, corpus, paper, write_corpus
 from deepsign_helpers.synthesis.corpus import deal
 
-COLUMNS = ["path", "writer", "kind", "sample", "forgery", "forger", "script", "domain", "condition", "difficulty"]
+COLUMNS = [
+    "path",
+    "writer",
+    "kind",
+    "sample",
+    "forgery",
+    "forger",
+    "script",
+    "domain",
+    "condition",
+    "difficulty",
+]
 OURS = ["session", "skill", "sha256"]  # what a generated corpus says beyond that
 
 
 def small(folder, **arguments):
-    return write_corpus(folder, **{"writers": 3, "genuine": 3, "forged": 5, "size": (64, 128), **arguments})
+    return write_corpus(
+        folder, **{"writers": 3, "genuine": 3, "forged": 5, "size": (64, 128), **arguments}
+    )
 
 
 def test_a_corpus_has_the_images_and_the_manifest_that_it_says(tmp_path):
     table = small(tmp_path / "corpus")
     assert list(table.columns) == [*COLUMNS, *OURS]
     assert table.groupby(["writer", "kind"]).size().to_dict() == {
-        (f"w{number:03d}", kind): count for number in range(3) for kind, count in (("genuine", 3), ("forged", 5))
+        (f"w{number:03d}", kind): count
+        for number in range(3)
+        for kind, count in (("genuine", 3), ("forged", 5))
     }
     manifest = pd.read_csv(tmp_path / "corpus" / "manifest.csv", keep_default_na=False)
     for opened, stored in zip(table.itertuples(), manifest.itertuples(), strict=True):
@@ -50,10 +65,21 @@ def test_forgers_forge_for_one_writer_only_and_are_named_for_forgeries_only(tmp_
 def test_scripts_go_by_writer_domains_and_kinds_by_image_in_equal_shares(tmp_path):
     scripts, domains, kinds = ("latin", "paraph"), ("clean", "fax"), ("skilled", "disguised")
     table = small(
-        tmp_path / "c", writers=4, genuine=4, forged=8, scripts=scripts, domains=domains, forgeries=kinds, seed=5
+        tmp_path / "c",
+        writers=4,
+        genuine=4,
+        forged=8,
+        scripts=scripts,
+        domains=domains,
+        forgeries=kinds,
+        seed=5,
     )
-    assert table.groupby("writer")["script"].unique().str.join("").to_list() == ["latin", "paraph"] * 2
-    assert (table.groupby(["writer", "kind"])["domain"].value_counts().unstack().nunique(axis=1) == 1).all()
+    assert (
+        table.groupby("writer")["script"].unique().str.join("").to_list() == ["latin", "paraph"] * 2
+    )
+    assert (
+        table.groupby(["writer", "kind"])["domain"].value_counts().unstack().nunique(axis=1) == 1
+    ).all()
     forged = table[table["kind"] == "forged"]
     assert (forged.groupby("writer")["forgery"].value_counts() == 4).all()
     together = forged.groupby(["forgery", "domain"]).size()
@@ -155,7 +181,9 @@ def test_a_killed_run_leaves_the_former_corpus_whole_and_a_later_one_succeeds(tm
     assert not staging.parent.exists()
 
 
-def test_a_full_disk_is_told_with_the_image_that_no_longer_fits_and_the_former_corpus_stays(tmp_path, monkeypatch):
+def test_a_full_disk_is_told_with_the_image_that_no_longer_fits_and_the_former_corpus_stays(
+    tmp_path, monkeypatch
+):
     before = small(tmp_path / "corpus")
 
     def write_bytes(path, content):
@@ -163,16 +191,20 @@ def test_a_full_disk_is_told_with_the_image_that_no_longer_fits_and_the_former_c
 
     monkeypatch.setattr(Path, "write_bytes", write_bytes)
     with pytest.raises(
-        OSError, match=r"genuine_00.png: cannot be written \(No space left on device\); is the disk full"
+        OSError,
+        match=r"genuine_00.png: cannot be written \(No space left on device\); is the disk full",
     ):
         small(tmp_path / "corpus", seed=1)
     monkeypatch.undo()
-    assert all(hashlib.sha256(Path(row.path).read_bytes()).hexdigest() == row.sha256 for row in before.itertuples())
+    assert all(
+        hashlib.sha256(Path(row.path).read_bytes()).hexdigest() == row.sha256
+        for row in before.itertuples()
+    )
 
 
 def test_a_run_that_is_stopped_while_images_are_exchanged_leaves_no_manifest(tmp_path, monkeypatch):
     small(tmp_path / "corpus")
-    replace = runtime.replace_atomically
+    replace = files.replace_atomically
 
     def stop_at_the_manifest(path):
         if path.name == "manifest.csv":
@@ -194,9 +226,15 @@ def test_a_run_that_is_stopped_while_images_are_exchanged_leaves_no_manifest(tmp
         ({"size": (1, 1)}, "^size: 1 is too small for a corpus; ask for at least 16.$"),
         ({"seed": -1}, "^seed: -1 is too small for a corpus; ask for at least 0.$"),
         ({"size": (64, 15)}, "^size: 15 is too small for a corpus; ask for at least 16.$"),
-        ({"scripts": ("klingon",)}, "script 'klingon' is not known; choose from latin, devanagari, paraph"),
+        (
+            {"scripts": ("klingon",)},
+            "script 'klingon' is not known; choose from latin, devanagari, paraph",
+        ),
         ({"domains": ()}, r"domain \(none\) is not known; choose from clean, office"),
-        ({"forgeries": ("skilled", "lucky")}, "forgery kind 'lucky' is not known; choose from skilled, simple"),
+        (
+            {"forgeries": ("skilled", "lucky")},
+            "forgery kind 'lucky' is not known; choose from skilled, simple",
+        ),
         ({"difficulty": "absurd"}, "difficulty 'absurd' is not known"),
     ],
 )
@@ -209,7 +247,9 @@ def test_what_cannot_be_drawn_is_refused_before_anything_is_written(tmp_path, ar
 def test_no_single_image_figure_gives_a_forgery_away(tmp_path):
     # The bound for 200 writers is 0.60; sixty may exceed it a little by chance. tests/benchmarks measures both.
     with joblib.parallel_config(n_jobs=2):
-        table = write_corpus(tmp_path / "corpus", writers=60, genuine=6, forged=6, size=(128, 256), seed=7)
+        table = write_corpus(
+            tmp_path / "corpus", writers=60, genuine=6, forged=6, size=(128, 256), seed=7
+        )
     areas = realism.giveaways(realism.measure(table)[1])
     assert (areas <= 0.62).all(), areas.to_dict()
 

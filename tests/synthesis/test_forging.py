@@ -23,7 +23,9 @@ from deepsign_helpers.synthesis.kinematics import trace_of
 from deepsign_helpers.synthesis.scripts import SCRIPTS
 from deepsign_helpers.synthesis.writers import sample_writer
 
-STEADY = Forger(slant=0.0, width=1.0, roundness=1.0, delay=1.0, tremor=0.0, lifts=0.0, strays=0.05, hand=0)
+STEADY = Forger(
+    slant=0.0, width=1.0, roundness=1.0, delay=1.0, tremor=0.0, lifts=0.0, strays=0.05, hand=0
+)
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -32,7 +34,10 @@ def writer(seed=3, script="latin"):
 
 
 def forgeries(kind, count=20, script="latin", **arguments):
-    return [forge(writer(seed, script), np.random.default_rng(seed), kind, **arguments) for seed in range(count)]
+    return [
+        forge(writer(seed, script), np.random.default_rng(seed), kind, **arguments)
+        for seed in range(count)
+    ]
 
 
 def genuine(count=20, script="latin"):
@@ -58,8 +63,14 @@ def moved(trace, shift_x=0.0, shift_y=0.0, scale=1.0):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"kind": "telepathic"}, "forgery kind 'telepathic' is not known; choose from skilled, simple, traced, disg"),
-        ({"difficulty": "absurd"}, "difficulty 'absurd' is not known; choose from easy, medium, hard"),
+        (
+            {"kind": "telepathic"},
+            "forgery kind 'telepathic' is not known; choose from skilled, simple, traced, disg",
+        ),
+        (
+            {"difficulty": "absurd"},
+            "difficulty 'absurd' is not known; choose from easy, medium, hard",
+        ),
         ({"skill": -0.1}, "skill: -0.1 is out of range; give 0 .* to 1"),
         ({"skill": 1.1}, "skill: 1.1 is out of range"),
         ({"skill": float("nan")}, "skill: nan is out of range"),
@@ -93,9 +104,16 @@ def nearest_by_brute_force(trace, model):
 
     def mean_and_spread(one):
         path, weights = np.array([one.x, one.y])[:, one.down], one.speed[one.down]
-        return path, np.average(path, axis=1, weights=weights), np.cov(path, aweights=weights, ddof=0).trace() ** 0.5
+        return (
+            path,
+            np.average(path, axis=1, weights=weights),
+            np.cov(path, aweights=weights, ddof=0).trace() ** 0.5,
+        )
 
-    (path, mean, spread), (target, target_mean, target_spread) = mean_and_spread(trace), mean_and_spread(model)
+    (path, mean, spread), (target, target_mean, target_spread) = (
+        mean_and_spread(trace),
+        mean_and_spread(model),
+    )
     laid = (path - mean[:, None]) / spread * target_spread + target_mean[:, None]
     distances = np.full(len(trace.x), 0.0)
     distances[trace.down] = [np.hypot(*(target - point[:, None])).min() for point in laid.T]
@@ -121,7 +139,9 @@ def test_a_deviation_is_found_on_the_stroke_where_it_was_put(side):
     found, contrasts = [], []
     for seed in range(4):
         trace = writer(seed).sign(np.random.default_rng(seed))
-        strokes = [np.flatnonzero(trace.stroke == stroke) for stroke in np.unique(trace.stroke[trace.down])]
+        strokes = [
+            np.flatnonzero(trace.stroke == stroke) for stroke in np.unique(trace.stroke[trace.down])
+        ]
         for samples in (samples for samples in strokes if len(samples) >= 10):
             stroke = trace.stroke[samples[0]]
             bulge = np.zeros(len(trace.y))
@@ -134,11 +154,15 @@ def test_a_deviation_is_found_on_the_stroke_where_it_was_put(side):
     assert np.median(contrasts) > 3
 
 
-@given(st.lists(st.tuples(st.integers(0, 6), st.booleans(), st.floats(0, 9)), min_size=2, max_size=60))
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.booleans(), st.floats(0, 9)), min_size=2, max_size=60)
+)
 def test_deviation_by_stroke_agrees_with_a_grouped_table(samples):
     samples = sorted(samples, key=lambda sample: sample[0])
     stroke, down, deviation = (np.array(column) for column in zip(*samples, strict=True))
-    trace = replace(trace_of(np.zeros(len(stroke)), np.zeros(len(stroke)), down, stroke), deviation=deviation)
+    trace = replace(
+        trace_of(np.zeros(len(stroke)), np.zeros(len(stroke)), down, stroke), deviation=deviation
+    )
     table = pd.DataFrame({"stroke": stroke, "deviation": deviation})[down]
     expected = table.groupby("stroke")["deviation"].mean().reindex(range(stroke.max() + 1))
     assert deviation_by_stroke(trace) == pytest.approx(expected.to_numpy(), nan_ok=True)
@@ -152,7 +176,8 @@ def test_who_only_knows_the_name_strays_further_than_who_has_practised():
 
 def test_an_easy_forgery_strays_further_than_a_hard_one():
     easy, medium, hard = (
-        np.mean([strays(trace) for trace in forgeries("skilled", difficulty=difficulty)]) for difficulty in DIFFICULTIES
+        np.mean([strays(trace) for trace in forgeries("skilled", difficulty=difficulty)])
+        for difficulty in DIFFICULTIES
     )
     assert easy > 1.1 * medium
     assert medium > 1.1 * hard
@@ -161,7 +186,8 @@ def test_an_easy_forgery_strays_further_than_a_hard_one():
 @pytest.mark.parametrize("difficulty", DIFFICULTIES)
 def test_difficulty_is_a_range_of_skill(difficulty):
     low, high = (
-        np.mean([strays(trace) for trace in forgeries("skilled", skill=skill)]) for skill in DIFFICULTIES[difficulty]
+        np.mean([strays(trace) for trace in forgeries("skilled", skill=skill)])
+        for skill in DIFFICULTIES[difficulty]
     )
     drawn = np.mean([strays(trace) for trace in forgeries("skilled", difficulty=difficulty)])
     assert low > high
@@ -169,7 +195,10 @@ def test_difficulty_is_a_range_of_skill(difficulty):
 
 
 def test_forgers_are_slower():
-    ratios = [forged.time[-1] / own.time[-1] for forged, own in zip(forgeries("skilled"), genuine(), strict=True)]
+    ratios = [
+        forged.time[-1] / own.time[-1]
+        for forged, own in zip(forgeries("skilled"), genuine(), strict=True)
+    ]
     assert 1.2 < np.median(ratios) < 2.2
 
 
@@ -187,8 +216,12 @@ def test_tracing_is_slow_and_even():
 def test_a_traced_line_runs_along_a_genuine_one():
     beside, between = [], []
     for seed in range(8):
-        model, another = (writer(seed).sign(np.random.default_rng(seed + shift)) for shift in (0, 100))
-        traced = forge(writer(seed), np.random.default_rng(seed), "traced", forger=STEADY, skill=1.0)
+        model, another = (
+            writer(seed).sign(np.random.default_rng(seed + shift)) for shift in (0, 100)
+        )
+        traced = forge(
+            writer(seed), np.random.default_rng(seed), "traced", forger=STEADY, skill=1.0
+        )
         beside.append(deviations(traced, model)[traced.down].mean())
         between.append(deviations(another, model)[another.down].mean())
     assert np.median(beside) < 0.3
@@ -197,9 +230,14 @@ def test_a_traced_line_runs_along_a_genuine_one():
 
 @pytest.mark.parametrize("kind", ["simple", "disguised"])
 def test_who_writes_their_own_letters_is_fluent(kind):
-    ratios = [pace(forged) / pace(own) for forged, own in zip(forgeries(kind), genuine(), strict=True)]
+    ratios = [
+        pace(forged) / pace(own) for forged, own in zip(forgeries(kind), genuine(), strict=True)
+    ]
     assert 0.75 < np.median(ratios) < 1.35
-    copied = [pace(forged) / pace(own) for forged, own in zip(forgeries("skilled"), genuine(), strict=True)]
+    copied = [
+        pace(forged) / pace(own)
+        for forged, own in zip(forgeries("skilled"), genuine(), strict=True)
+    ]
     assert np.median(copied) < 0.8
 
 
@@ -208,7 +246,9 @@ def test_a_forger_who_has_not_seen_the_signature_writes_their_own_letters_every_
     for seed in range(12):
         rng, victim = np.random.default_rng(seed), writer(seed)
         first, second = sample_forger(rng), sample_forger(rng)
-        one, again, different = (forge(victim, rng, "simple", forger=forger) for forger in (first, first, second))
+        one, again, different = (
+            forge(victim, rng, "simple", forger=forger) for forger in (first, first, second)
+        )
         same.append(deviations(again, one)[again.down].mean())
         other.append(deviations(different, one)[different.down].mean())
     assert np.median(same) < 0.6 * np.median(other)
@@ -218,7 +258,11 @@ def test_who_means_to_deny_it_writes_at_another_slant():
     turned, usual = [], []
     for seed in range(40):
         someone, rng = writer(seed), np.random.default_rng(seed)
-        own, another, disguised = someone.sign(rng), someone.sign(rng), forge(someone, rng, "disguised")
+        own, another, disguised = (
+            someone.sign(rng),
+            someone.sign(rng),
+            forge(someone, rng, "disguised"),
+        )
         turned.append(abs(leaning(disguised) - leaning(own)))
         usual.append(abs(leaning(another) - leaning(own)))
     assert np.median(turned) > np.median(usual)

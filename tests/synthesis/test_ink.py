@@ -64,14 +64,23 @@ def test_a_fast_pen_and_a_light_hand_leave_less_ink(pen):
 def test_a_pen_that_hesitates_leaves_a_blot_there_and_one_in_the_air_none(pen):
     moving = np.arange(COUNT)
     stops = np.concatenate([moving[:200], np.full(60, 200), moving[200:]])
-    pause = {name: getattr(line(), name)[stops] for name in ("x", "y", "pressure", "stroke", "deviation", "down")}
-    paused = replace(line(), time=np.arange(len(stops)) / 200, speed=np.where(stops == 200, 0.0, 20.0), **pause)
+    pause = {
+        name: getattr(line(), name)[stops]
+        for name in ("x", "y", "pressure", "stroke", "deviation", "down")
+    }
+    paused = replace(
+        line(), time=np.arange(len(stops)) / 200, speed=np.where(stops == 200, 0.0, 20.0), **pause
+    )
     ink, _ = draw(paused, np.random.default_rng(0), pen=replace(PENS[pen], skips=0.0))
     columns = ink.sum(axis=0)
     middle = np.flatnonzero(columns).mean()
     assert abs(columns.argmax() - middle) < 5
     assert columns.max() > 1.15 * np.median(columns[columns > 0])
-    lifted = draw(replace(paused, down=stops != 200), np.random.default_rng(0), pen=replace(PENS[pen], skips=0.0))[0]
+    lifted = draw(
+        replace(paused, down=stops != 200),
+        np.random.default_rng(0),
+        pen=replace(PENS[pen], skips=0.0),
+    )[0]
     assert lifted.sum(axis=0).max() < columns.max() / 1.1
 
 
@@ -89,7 +98,9 @@ def test_a_worn_ballpoint_breaks_the_line_and_more_so_in_haste():
 
 def test_a_nib_is_thin_along_its_edge_and_broad_across():
     def thickness(y):
-        ink, _ = draw(line(x=30.0, y=y), np.random.default_rng(0), pen=replace(PENS["fountain"], skips=0.0))
+        ink, _ = draw(
+            line(x=30.0, y=y), np.random.default_rng(0), pen=replace(PENS["fountain"], skips=0.0)
+        )
         return (ink > 0.2).sum()
 
     assert thickness(-30.0) > 1.5 * thickness(30.0)
@@ -108,8 +119,12 @@ def test_drops_of_ink_are_neither_lost_nor_made():
     places, amounts = rng.uniform(1, 30, (2, 500)), rng.random(500)
     deposit = splat(places, amounts, (40, 50))
     assert deposit.sum() == pytest.approx(amounts.sum(), rel=1e-5)
-    assert (deposit.sum(axis=0) * np.arange(50)).sum() == pytest.approx((places[0] * amounts).sum(), rel=1e-5)
-    assert (deposit.sum(axis=1) * np.arange(40)).sum() == pytest.approx((places[1] * amounts).sum(), rel=1e-5)
+    assert (deposit.sum(axis=0) * np.arange(50)).sum() == pytest.approx(
+        (places[0] * amounts).sum(), rel=1e-5
+    )
+    assert (deposit.sum(axis=1) * np.arange(40)).sum() == pytest.approx(
+        (places[1] * amounts).sum(), rel=1e-5
+    )
 
 
 def test_the_pen_is_drawn_for_each_image():

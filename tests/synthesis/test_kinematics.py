@@ -45,14 +45,20 @@ def test_an_arc_ends_at_its_target(bend, x, y):
 def test_closed_form_position_agrees_with_integrating_the_direction(bend, progress):
     amplitude, start, end = arcs_through(np.array([[0.0, 0.0], [8.0, 3.0]]), np.array([bend]))
     along_x, along_y = travel(np.array([progress]), amplitude, start, end)
-    expected_x = quad(lambda w: amplitude[0] * np.cos(start[0] + (end[0] - start[0]) * w), 0, progress)[0]
-    expected_y = quad(lambda w: amplitude[0] * np.sin(start[0] + (end[0] - start[0]) * w), 0, progress)[0]
+    expected_x = quad(
+        lambda w: amplitude[0] * np.cos(start[0] + (end[0] - start[0]) * w), 0, progress
+    )[0]
+    expected_y = quad(
+        lambda w: amplitude[0] * np.sin(start[0] + (end[0] - start[0]) * w), 0, progress
+    )[0]
     assert (along_x[0], along_y[0]) == pytest.approx((expected_x, expected_y), abs=1e-9)
 
 
 @pytest.mark.parametrize("bend", [0.0, 1e-9, 1e-7, 1e-5])
 def test_a_straight_stroke_is_the_limit_of_a_bent_one(bend):
-    along_x, along_y = travel(np.array([0.5]), *arcs_through(np.array([[0.0, 0.0], [6.0, 8.0]]), np.array([bend])))
+    along_x, along_y = travel(
+        np.array([0.5]), *arcs_through(np.array([[0.0, 0.0], [6.0, 8.0]]), np.array([bend]))
+    )
     assert (along_x[0], along_y[0]) == pytest.approx((3.0, 4.0), abs=20 * bend + 1e-12)
 
 
@@ -63,7 +69,9 @@ def test_the_support_holds_997_parts_in_a_thousand_of_the_stroke(sigma, support)
     assert end - begin == pytest.approx(support)
 
     def speed(t):
-        return np.exp(-((np.log(t) - delay) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi) * t)
+        return np.exp(-((np.log(t) - delay) ** 2) / (2 * sigma**2)) / (
+            sigma * np.sqrt(2 * np.pi) * t
+        )
 
     assert quad(speed, begin, end)[0] == pytest.approx(0.9973, abs=1e-3)
 
@@ -75,7 +83,9 @@ def test_the_speed_of_a_stroke_is_a_lognormal_burst():
     elapsed = trace.time + np.exp(delay - 3 * 0.25)
     amplitude = arcs_through(plan.points, plan.bends)[0][0]
     burst = (
-        amplitude / (0.25 * np.sqrt(2 * np.pi) * elapsed) * np.exp(-((np.log(elapsed) - delay) ** 2) / (2 * 0.25**2))
+        amplitude
+        / (0.25 * np.sqrt(2 * np.pi) * elapsed)
+        * np.exp(-((np.log(elapsed) - delay) ** 2) / (2 * 0.25**2))
     )
     assert np.max(np.abs(trace.speed - burst)) < 0.03 * burst.max()
 
@@ -127,7 +137,13 @@ def sum_of_strokes(plan, time):
     position = plan.points[0].copy()
     begin = -plan.gaps[0]
     for start, end, bend, gap, support, sigma in zip(
-        plan.points[:-1], plan.points[1:], plan.bends, plan.gaps, plan.supports, plan.sigmas, strict=True
+        plan.points[:-1],
+        plan.points[1:],
+        plan.bends,
+        plan.gaps,
+        plan.supports,
+        plan.sigmas,
+        strict=True,
     ):
         begin += gap
         delay = 3 * sigma - np.log((np.exp(6 * sigma) - 1) / support)
@@ -138,7 +154,9 @@ def sum_of_strokes(plan, time):
         chord, direction = np.hypot(*(end - start)), np.arctan2(*(end - start)[::-1])
         amplitude = chord * (bend / 2) / np.sin(bend / 2)
         first, now = direction - bend / 2, direction - bend / 2 + bend * progress
-        position += amplitude / bend * np.array([np.sin(now) - np.sin(first), np.cos(first) - np.cos(now)])
+        position += (
+            amplitude / bend * np.array([np.sin(now) - np.sin(first), np.cos(first) - np.cos(now)])
+        )
     return position
 
 
@@ -149,7 +167,9 @@ def test_a_trace_is_the_sum_of_its_strokes_at_every_instant(script):
         trace = write(plan)
         for sample in np.linspace(0, len(trace.time) - 1, 40).astype(int):
             position = (trace.x[sample], trace.y[sample])
-            assert position == pytest.approx(tuple(sum_of_strokes(plan, trace.time[sample])), abs=0.05)
+            assert position == pytest.approx(
+                tuple(sum_of_strokes(plan, trace.time[sample])), abs=0.05
+            )
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["latin", "devanagari", "paraph"]))

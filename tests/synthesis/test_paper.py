@@ -19,7 +19,9 @@ def signature(seed=0):
 
 def astray(trace):
     """The same trace, 2 mm astray in its right half."""
-    return replace(trace, deviation=np.where(trace.x < (trace.x.min() + trace.x.max()) / 2, 0.0, 2.0))
+    return replace(
+        trace, deviation=np.where(trace.x < (trace.x.min() + trace.x.max()) / 2, 0.0, 2.0)
+    )
 
 
 @pytest.fixture
@@ -45,7 +47,9 @@ def test_clean_paper_is_255_and_ink_has_few_greys():
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_the_truth_is_an_extra_that_changes_no_image(domain):
     image, truth = render_with_truth(astray(signature()), np.random.default_rng(5), domain=domain)
-    assert np.array_equal(image, render(astray(signature()), np.random.default_rng(5), domain=domain))
+    assert np.array_equal(
+        image, render(astray(signature()), np.random.default_rng(5), domain=domain)
+    )
     assert np.array_equal(image, render(signature(), np.random.default_rng(5), domain=domain))
     assert truth.max() == pytest.approx(2.0, abs=0.01)
 
@@ -55,8 +59,12 @@ def test_the_truth_stays_under_the_ink_through_the_scanner(domain, unprinted):
     """Of the ink found by the preprocessing, the right half and no other strays; nothing strays where there is none."""
     covered, found, left_alone = [], [], []
     for seed in range(8):
-        image, truth = render_with_truth(astray(signature(seed)), np.random.default_rng(seed), domain=domain)
-        ink, strays = (mask.astype(np.uint8) for mask in (remove_background(image) < 255, truth > 0.5))
+        image, truth = render_with_truth(
+            astray(signature(seed)), np.random.default_rng(seed), domain=domain
+        )
+        ink, strays = (
+            mask.astype(np.uint8) for mask in (remove_background(image) < 255, truth > 0.5)
+        )
         left = np.flatnonzero(strays.any(axis=0)).min()
         near_ink, near_strays = (cv2.dilate(mask, np.ones((7, 7))) for mask in (ink, strays))
         covered.append(np.mean(near_ink[strays > 0]))
@@ -79,7 +87,11 @@ def test_the_paper_is_drawn_for_each_image_whatever_is_written_on_it(domain, unp
     def paper_levels(seed):
         traces = signature(1), astray(signature(2))
         return [
-            np.median(scan(*paper.draw(t, np.random.default_rng(9)), np.random.default_rng(seed), domain)[0])
+            np.median(
+                scan(*paper.draw(t, np.random.default_rng(9)), np.random.default_rng(seed), domain)[
+                    0
+                ]
+            )
             for t in traces
         ]
 
@@ -90,7 +102,9 @@ def test_the_paper_is_drawn_for_each_image_whatever_is_written_on_it(domain, unp
 
 def test_a_phone_sees_shadows_and_a_scanner_hardly_any(unprinted):
     def shade(domain):
-        images = [render(signature(), np.random.default_rng(seed), domain=domain) for seed in range(10)]
+        images = [
+            render(signature(), np.random.default_rng(seed), domain=domain) for seed in range(10)
+        ]
         blocks = [cv2.resize(image, (8, 4), interpolation=cv2.INTER_AREA) for image in images]
         return np.mean([1 - np.percentile(block, 10) / block.max() for block in blocks])
 
@@ -99,7 +113,9 @@ def test_a_phone_sees_shadows_and_a_scanner_hardly_any(unprinted):
 
 def test_a_fax_is_black_and_white_only():
     for seed in range(5):
-        assert set(np.unique(render(signature(seed), np.random.default_rng(seed), domain="fax"))) == {0, 255}
+        assert set(
+            np.unique(render(signature(seed), np.random.default_rng(seed), domain="fax"))
+        ) == {0, 255}
 
 
 def test_a_box_surrounds_the_signature_on_a_form():
@@ -109,9 +125,13 @@ def test_a_box_surrounds_the_signature_on_a_form():
         printed = paper.form(ink, 4.27, np.random.default_rng(seed), "box")
         assert ((printed > 0.9).sum(axis=0) > 40).sum() >= 2  # its two sides
         assert ((printed > 0.9).sum(axis=1) > 180).sum() >= 2
-    assert sum(paper.form(ink, 4.27, np.random.default_rng(seed), "office").any() for seed in range(40)) in range(8, 33)
+    assert sum(
+        paper.form(ink, 4.27, np.random.default_rng(seed), "office").any() for seed in range(40)
+    ) in range(8, 33)
 
 
 def test_an_unknown_domain_is_refused_and_the_known_ones_named():
-    with pytest.raises(ValueError, match=r"domain 'xerox' is not known; choose from clean, office, phone, fax, box"):
+    with pytest.raises(
+        ValueError, match=r"domain 'xerox' is not known; choose from clean, office, phone, fax, box"
+    ):
         render(signature(), np.random.default_rng(0), domain="xerox")

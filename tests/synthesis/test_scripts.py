@@ -8,14 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepsign_helpers.synthesis.scripts import INVENTED, SCRIPTS, VOWEL_SIGNS, read_script, sample_name
+from deepsign_helpers.synthesis.scripts import (
+    INVENTED,
+    SCRIPTS,
+    VOWEL_SIGNS,
+    read_script,
+    sample_name,
+)
 
 seeds = st.integers(0, 2**32 - 1)
 every_script = pytest.mark.parametrize("script", SCRIPTS)
-some_of_the_invented = [(script, chr(0xE000 + number)) for script in INVENTED for number in range(0, 6400, 257)]
+some_of_the_invented = [
+    (script, chr(0xE000 + number)) for script in INVENTED for number in range(0, 6400, 257)
+]
 every_letter = pytest.mark.parametrize(
     ("script", "character"),
-    [(script, character) for script in SCRIPTS for character in read_script(script)["letters"]] + some_of_the_invented,
+    [(script, character) for script in SCRIPTS for character in read_script(script)["letters"]]
+    + some_of_the_invented,
 )
 
 
@@ -69,7 +78,9 @@ def test_small_letters_are_joined_and_capitals_stand_alone():
 
 @given(seeds, st.sampled_from(SCRIPTS))
 def test_names_use_only_letters_of_the_script(seed, script):
-    letters = set(read_script(script)["letters"]) or {chr(0xE000 + number) for number in range(6400)}
+    letters = set(read_script(script)["letters"]) or {
+        chr(0xE000 + number) for number in range(6400)
+    }
     assert set(invent(script, seed)) <= letters | {" "}
 
 
@@ -77,7 +88,10 @@ def test_names_use_only_letters_of_the_script(seed, script):
 def test_a_name_in_an_invented_script_is_joined_throughout_or_not_at_all(seed):
     for script in INVENTED:
         name = invent(script, seed)
-        joined = {read_script(script)["letters"][character]["joined"] for character in name.replace(" ", "")}
+        joined = {
+            read_script(script)["letters"][character]["joined"]
+            for character in name.replace(" ", "")
+        }
         assert joined in ({False}, {script == "invented"})
         assert all(3 <= len(word) <= 5 for word in name.split())
 
@@ -104,7 +118,9 @@ def test_a_devanagari_vowel_sign_stands_beside_a_consonant(seed):
     assert len(words) in (1, 2)
     for word in words:
         assert word[0] not in VOWEL_SIGNS
-        assert not any(left in VOWEL_SIGNS and right in VOWEL_SIGNS for left, right in pairwise(word))
+        assert not any(
+            left in VOWEL_SIGNS and right in VOWEL_SIGNS for left, right in pairwise(word)
+        )
 
 
 @given(seeds)
@@ -124,7 +140,9 @@ def test_the_same_seed_invents_the_same_name_and_another_another(script):
 def test_every_letter_that_can_be_drawn_is_drawn_in_some_name():
     used = set("".join(invent("devanagari", seed) for seed in range(300)))
     assert set(read_script("devanagari")["letters"]) <= used
-    assert set(read_script("paraph")["letters"]) == set("".join(invent("paraph", seed) for seed in range(300)))
+    assert set(read_script("paraph")["letters"]) == set(
+        "".join(invent("paraph", seed) for seed in range(300))
+    )
 
 
 @pytest.mark.parametrize("case", [str.upper, str.lower])

@@ -20,10 +20,19 @@ from deepsign_helpers.synthesis.writers import (
     spell,
 )
 
-PLAIN = {"lifts": 0.0, "shortcuts": 0.0, "dots": 1.0, "headline": "none", "flourish": "none", "legible": 9, "rise": 0.0}
+PLAIN = {
+    "lifts": 0.0,
+    "shortcuts": 0.0,
+    "dots": 1.0,
+    "headline": "none",
+    "flourish": "none",
+    "legible": 9,
+    "rise": 0.0,
+}
 every_script = pytest.mark.parametrize("script", SCRIPTS)
 every_letter = pytest.mark.parametrize(
-    ("script", "character"), [(script, character) for script in SCRIPTS for character in read_script(script)["letters"]]
+    ("script", "character"),
+    [(script, character) for script in SCRIPTS for character in read_script(script)["letters"]],
 )
 
 
@@ -63,8 +72,14 @@ def test_every_letter_can_be_written(script, character):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"script": "runes"}, "script 'runes' is not known; choose from latin, devanagari, paraph."),
-        ({"condition": "asleep"}, "condition 'asleep' is not known; choose from usual, hurried, elderly, left-handed."),
+        (
+            {"script": "runes"},
+            "script 'runes' is not known; choose from latin, devanagari, paraph.",
+        ),
+        (
+            {"condition": "asleep"},
+            "condition 'asleep' is not known; choose from usual, hurried, elderly, left-handed.",
+        ),
     ],
 )
 def test_what_is_not_known_is_refused(arguments, sentence):
@@ -76,7 +91,9 @@ def test_what_is_not_known_is_refused(arguments, sentence):
 def test_the_same_seed_gives_the_same_writer_and_signature(script):
     first, second = (writer(5, script) for _ in range(2))
     assert (first.name, first.style) == (second.name, second.style)
-    assert np.array_equal(first.sign(np.random.default_rng(7)).x, second.sign(np.random.default_rng(7)).x)
+    assert np.array_equal(
+        first.sign(np.random.default_rng(7)).x, second.sign(np.random.default_rng(7)).x
+    )
 
 
 @every_script
@@ -159,7 +176,9 @@ def test_the_elderly_tremble_between_4_and_12_hertz_and_nobody_else_does():
         power, frequencies = np.abs(np.fft.rfft(swing)) ** 2, np.fft.rfftfreq(len(swing), 1 / 200)
         assert 0.03 < swing.std() < 0.3
         assert power[(frequencies > 3) & (frequencies < 13)].sum() > 0.9 * power.sum()
-        assert not any(writer(seed, condition=other).style.tremor for other in CONDITIONS if other != "elderly")
+        assert not any(
+            writer(seed, condition=other).style.tremor for other in CONDITIONS if other != "elderly"
+        )
 
 
 @every_script
@@ -176,7 +195,8 @@ def test_the_left_handed_lean_back(script):
 
 
 @pytest.mark.parametrize(
-    ("habit", "shortest", "longest"), [("whole", 4.4, 7.0), ("broken", 1.8, 4.4), ("none", 0.0, 1.4)]
+    ("habit", "shortest", "longest"),
+    [("whole", 4.4, 7.0), ("broken", 1.8, 4.4), ("none", 0.0, 1.4)],
 )
 def test_a_devanagari_word_hangs_from_a_headline_if_its_writer_draws_one(habit, shortest, longest):
     lines = []
@@ -184,7 +204,9 @@ def test_a_devanagari_word_hangs_from_a_headline_if_its_writer_draws_one(habit, 
         style = style_of(seed, headline=habit, slant=0.0, ascenders=1.0, width=1.0)
         trace = write(learn_plan("कगनबम", "devanagari", style, np.random.default_rng(seed)))
         on_the_line = trace.down & (np.abs(trace.y / style.x_height - 1.5) < 0.25)
-        runs = np.split(trace.x / style.x_height, np.flatnonzero(np.diff(on_the_line)) + 1)[not on_the_line[0] :: 2]
+        runs = np.split(trace.x / style.x_height, np.flatnonzero(np.diff(on_the_line)) + 1)[
+            not on_the_line[0] :: 2
+        ]
         lines.append(max(np.ptp(run) for run in runs))
     assert shortest < np.median(lines) < longest
 
@@ -214,7 +236,12 @@ def test_a_letter_is_made_alike_wherever_it_comes_in_a_name(shortcuts, strokes):
 
 def test_a_hasty_writer_lets_a_word_run_out_into_a_wave():
     def highest_at_the_end(script, legible):
-        steps = spell("llllllll"[script == "paraph" :], script, style_of(legible=legible), np.random.default_rng(0))
+        steps = spell(
+            "llllllll"[script == "paraph" :],
+            script,
+            style_of(legible=legible),
+            np.random.default_rng(0),
+        )
         return steps[len(steps) // 2 :, 1].max()
 
     assert highest_at_the_end("latin", 9) > 1.5
@@ -224,7 +251,9 @@ def test_a_hasty_writer_lets_a_word_run_out_into_a_wave():
 
 def test_a_wide_tall_and_leaning_hand_is_wide_tall_and_leaning():
     def box(**habits):
-        points = learn_plan("Illy", "latin", style_of(**({"slant": 0.0} | habits)), np.random.default_rng(4)).points
+        points = learn_plan(
+            "Illy", "latin", style_of(**({"slant": 0.0} | habits)), np.random.default_rng(4)
+        ).points
         return np.ptp(points[:, 0]), points[:, 1].max(), points[:, 1].min()
 
     width, top, bottom = box(width=1.0, ascenders=1.0, descenders=1.0)
@@ -232,7 +261,8 @@ def test_a_wide_tall_and_leaning_hand_is_wide_tall_and_leaning():
     assert box(width=1.0, ascenders=1.25, descenders=1.0)[1] > 1.08 * top
     assert box(width=1.0, ascenders=1.0, descenders=1.4)[2] == pytest.approx(1.4 * bottom)
     upright, leaning = (
-        learn_plan("Illy", "latin", style_of(slant=slant), np.random.default_rng(4)).points for slant in (0.0, 0.4)
+        learn_plan("Illy", "latin", style_of(slant=slant), np.random.default_rng(4)).points
+        for slant in (0.0, 0.4)
     )
     assert leaning[:, 0] - upright[:, 0] == pytest.approx(0.4 * upright[:, 1])
 
@@ -240,7 +270,8 @@ def test_a_wide_tall_and_leaning_hand_is_wide_tall_and_leaning():
 @pytest.mark.parametrize("flourish", ["underline", "swoop", "zigzag"])
 def test_a_flourish_runs_under_the_name(flourish):
     plain, adorned = (
-        learn_plan("Anna", "latin", style_of(flourish=kind), np.random.default_rng(4)) for kind in ("none", flourish)
+        learn_plan("Anna", "latin", style_of(flourish=kind), np.random.default_rng(4))
+        for kind in ("none", flourish)
     )
     assert len(adorned.bends) > len(plain.bends)
     assert adorned.points[:, 1].min() < plain.points[:, 1].min() - 3

@@ -8,10 +8,14 @@ from deepsign_helpers import evaluation
 from deepsign_helpers.encoders import NORM_MOMENTUM, embed
 from deepsign_helpers.training import Settings
 
-QUICK = Settings(steps=12, writers=4, genuine=3, forged=2, learning_rate=0.01, validate_every=4, recipe=None)
+QUICK = Settings(
+    steps=12, writers=4, genuine=3, forged=2, learning_rate=0.01, validate_every=4, recipe=None
+)
 
 
-def make_corpus(writers: int = 8, genuine: int = 6, forged: int = 4, seed: int = 0) -> tuple[np.ndarray, pd.DataFrame]:
+def make_corpus(
+    writers: int = 8, genuine: int = 6, forged: int = 4, seed: int = 0
+) -> tuple[np.ndarray, pd.DataFrame]:
     """Make images of 8×16 pixels and their table.
 
     Some patterns show the writer, others, far stronger, differ from image to image and mean nothing: to be learned is
@@ -26,14 +30,26 @@ def make_corpus(writers: int = 8, genuine: int = 6, forged: int = 4, seed: int =
             for sample in range(count):
                 noise = rng.normal(size=4)
                 code_seen = code + 0.1 * rng.normal(size=4)
-                images.append(np.tensordot(code_seen, telling, 1) + np.tensordot(3 * noise, distracting, 1))
+                images.append(
+                    np.tensordot(code_seen, telling, 1) + np.tensordot(3 * noise, distracting, 1)
+                )
                 name = f"w{seed}{writer:02d}"
-                rows.append((f"{name}/{kind}/{sample}.png", name, kind, str(sample), "skilled" * (kind == "forged")))
+                rows.append(
+                    (
+                        f"{name}/{kind}/{sample}.png",
+                        name,
+                        kind,
+                        str(sample),
+                        "skilled" * (kind == "forged"),
+                    )
+                )
     table = pd.DataFrame(rows, columns=["path", "writer", "kind", "sample", "forgery"])
     return np.array(images, np.float32), table
 
 
-def keep(corpus: tuple[np.ndarray, pd.DataFrame], wanted: pd.Series) -> tuple[np.ndarray, pd.DataFrame]:
+def keep(
+    corpus: tuple[np.ndarray, pd.DataFrame], wanted: pd.Series
+) -> tuple[np.ndarray, pd.DataFrame]:
     """Return the rows that are wanted."""
     images, table = corpus
     return images[wanted.to_numpy()], table[wanted].reset_index(drop=True)
@@ -41,9 +57,13 @@ def keep(corpus: tuple[np.ndarray, pd.DataFrame], wanted: pd.Series) -> tuple[np
 
 def make_encoder(seed: int = 0) -> keras.Model:
     """Make the smallest encoder that still has batch normalisation and unit length."""
-    first = keras.initializers.GlorotUniform(seed)  # no other thread of the process can draw from this generator
+    first = keras.initializers.GlorotUniform(
+        seed
+    )  # no other thread of the process can draw from this generator
     inputs = keras.Input((8, 16, 1))
-    x = keras.layers.Dense(8, use_bias=False, kernel_initializer=first)(keras.layers.Flatten()(inputs))
+    x = keras.layers.Dense(8, use_bias=False, kernel_initializer=first)(
+        keras.layers.Flatten()(inputs)
+    )
     x = keras.layers.BatchNormalization(momentum=NORM_MOMENTUM)(x)
     return keras.Model(inputs, keras.layers.UnitNormalization(dtype="float32")(x))
 

@@ -22,7 +22,9 @@ def first_batches(corpus, wanted=QUICK, seed=0, count=6):
 
 @given(st.integers(1, 10), st.integers(2, 6), st.integers(0, 4), st.integers(0, 99))
 @settings(deadline=None, max_examples=25)
-def test_a_batch_holds_the_number_asked_for_of_each_kind_of_each_writer(writers, genuine, forged, seed):
+def test_a_batch_holds_the_number_asked_for_of_each_kind_of_each_writer(
+    writers, genuine, forged, seed
+):
     wanted = replace(QUICK, writers=writers, genuine=genuine, forged=forged)
     for chosen in islice(draw_rows(rows_of_writers(TABLE)[0], wanted, seed), 5):
         drawn = TABLE.iloc[chosen]
@@ -59,7 +61,10 @@ def test_images_and_identities_belong_together():
 
 def test_the_seed_decides_the_batches():
     one, again, other = (first_batches((IMAGES, TABLE), seed=seed) for seed in (5, 5, 6))
-    assert all(np.array_equal(a[0], b[0]) and np.array_equal(a[1], b[1]) for a, b in zip(one, again, strict=True))
+    assert all(
+        np.array_equal(a[0], b[0]) and np.array_equal(a[1], b[1])
+        for a, b in zip(one, again, strict=True)
+    )
     assert any(not np.array_equal(a[0], b[0]) for a, b in zip(one, other, strict=True))
 
 
@@ -68,7 +73,9 @@ def test_each_image_is_varied_on_its_own_and_the_corpus_stays_as_it_was():
     twins = np.ones_like(IMAGES)
     wanted = replace(QUICK, recipe=lambda seed: Compose([PixelDropout(0.5, p=1)], seed=seed))
     (images, _), (later, _) = first_batches((twins, TABLE), wanted, count=2)
-    assert len({image.tobytes() for image in np.concatenate([images, later])}) == len(images) + len(later)
+    assert len({image.tobytes() for image in np.concatenate([images, later])}) == len(images) + len(
+        later
+    )
     assert images.dtype == np.float32
     first_batches((IMAGES, TABLE), wanted)
     assert np.array_equal(IMAGES, before)
@@ -87,7 +94,8 @@ def test_a_recipe_that_fails_says_so_where_the_batch_is_used():
 
 def test_a_writer_with_one_genuine_signature_is_left_out_and_counted():
     table = keep(
-        (IMAGES, TABLE), ~((TABLE["writer"] == "w000") & (TABLE["kind"] == "genuine") & (TABLE["sample"] > "0"))
+        (IMAGES, TABLE),
+        ~((TABLE["writer"] == "w000") & (TABLE["kind"] == "genuine") & (TABLE["sample"] > "0")),
     )[1]
     rows, notes = rows_of_writers(table)
     assert len(rows) == 7
@@ -118,7 +126,9 @@ def test_a_disguised_signature_is_in_no_batch():
 
 
 def test_one_writer_is_too_few():
-    with pytest.raises(ValueError, match="table: 1 writers have two genuine signatures; give two such writers"):
+    with pytest.raises(
+        ValueError, match="table: 1 writers have two genuine signatures; give two such writers"
+    ):
         rows_of_writers(TABLE[TABLE["writer"] == "w003"])
 
 

@@ -21,7 +21,11 @@ def embeddings_with(between_writers, within_writers, seed):
     """Put writers around one direction, and a writer's signatures around the writer, so far apart."""
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(12, 16))[WRITER]
-    return on_sphere(4 * np.eye(16)[0] + between_writers * centres + within_writers * rng.normal(size=centres.shape))
+    return on_sphere(
+        4 * np.eye(16)[0]
+        + between_writers * centres
+        + within_writers * rng.normal(size=centres.shape)
+    )
 
 
 @given(st.integers(0, 1000))
@@ -33,10 +37,14 @@ def test_writers_apart_from_each_other_are_healthy(seed):
 
 @given(st.integers(0, 1000), st.floats(0, 0.004))
 @settings(deadline=None, max_examples=20)
-def test_everybody_at_one_point_is_collapse_even_where_the_rest_still_tells_writers_apart(seed, noise):
+def test_everybody_at_one_point_is_collapse_even_where_the_rest_still_tells_writers_apart(
+    seed, noise
+):
     health = check_health(embeddings_with(0.004, noise, seed), TABLE)
     assert health.name == "collapsed"
-    assert health.sentence.startswith("collapsed: every signature is embedded at nearly the same point")
+    assert health.sentence.startswith(
+        "collapsed: every signature is embedded at nearly the same point"
+    )
 
 
 @given(st.integers(0, 1000))
@@ -57,4 +65,6 @@ def test_sampled_distances_are_those_of_the_rows_that_the_kind_says():
     axes = np.eye(12)[WRITER] * np.where(TABLE["kind"] == "genuine", 1, -1)[:, None]
     expected = {"genuine": 0.0, "random": np.sqrt(2), "skilled": 2.0}
     distances = check_health(axes, TABLE.assign(split="validation")).distances
-    assert distances["distance"].to_numpy() == pytest.approx(distances["kind"].map(expected).to_numpy())
+    assert distances["distance"].to_numpy() == pytest.approx(
+        distances["kind"].map(expected).to_numpy()
+    )

@@ -56,8 +56,13 @@ def test_a_finished_training_leaves_no_graph_in_memory():
 
 
 def test_mixed_precision_and_xla_are_off_without_a_gpu_and_say_why():
-    history = fit(make_encoder(), IMAGES, TABLE, settings=replace(QUICK, mixed_precision=True, xla=True))
-    assert [note.split(":")[0] for note in history.notes] == ["Mixed precision is off", "XLA is off"]
+    history = fit(
+        make_encoder(), IMAGES, TABLE, settings=replace(QUICK, mixed_precision=True, xla=True)
+    )
+    assert [note.split(":")[0] for note in history.notes] == [
+        "Mixed precision is off",
+        "XLA is off",
+    ]
 
 
 def test_half_precision_computes_in_float16_ends_in_float32_and_leaves_nothing_behind():
@@ -77,9 +82,17 @@ def test_half_precision_computes_in_float16_ends_in_float32_and_leaves_nothing_b
 @pytest.fixture(scope="module")
 def devices(tmp_path_factory):
     """What came of trainings on one device and on two."""
-    script, path = Path(__file__).with_name("two_devices.py"), tmp_path_factory.mktemp("devices") / "made.npz"
-    environment = os.environ | {"PYTHONPATH": str(runtime.PACKAGE_FOLDER.parent), "CUDA_VISIBLE_DEVICES": "-1"}
-    result = subprocess.run([sys.executable, script, path], env=environment, capture_output=True, text=True)
+    script, path = (
+        Path(__file__).with_name("two_devices.py"),
+        tmp_path_factory.mktemp("devices") / "made.npz",
+    )
+    environment = os.environ | {
+        "PYTHONPATH": str(runtime.PACKAGE_FOLDER.parent),
+        "CUDA_VISIBLE_DEVICES": "-1",
+    }
+    result = subprocess.run(
+        [sys.executable, script, path], env=environment, capture_output=True, text=True
+    )
     assert result.returncode == 0, result.stderr[-2000:]
     with np.load(path) as file:
         return dict(file)
@@ -115,4 +128,7 @@ def test_batch_normalisation_goes_over_all_devices_only_while_training(devices, 
 
 
 def test_a_batch_that_two_devices_cannot_share_is_refused(devices):
-    assert devices["refusals"].tolist() == ["settings: 3 writers a batch for 2 devices; give a multiple."] * 2
+    assert (
+        devices["refusals"].tolist()
+        == ["settings: 3 writers a batch for 2 devices; give a multiple."] * 2
+    )

@@ -23,7 +23,9 @@ from deepsign_helpers.training.watch import Watch
 
 IMAGES, TABLE = make_corpus()
 OTHERS = make_corpus(seed=1)
-WILD = replace(QUICK, learning_rate=0.05, steps=20)  # neither the first nor the last validation is its best
+WILD = replace(
+    QUICK, learning_rate=0.05, steps=20
+)  # neither the first nor the last validation is its best
 
 
 def test_the_encoder_ends_with_the_weights_of_its_best_validation():
@@ -36,7 +38,13 @@ def test_the_encoder_ends_with_the_weights_of_its_best_validation():
 
 
 def test_training_stops_when_validation_no_longer_improves():
-    history = fit(make_encoder(), IMAGES, TABLE, OTHERS, replace(QUICK, learning_rate=0.0, steps=400, patience=2))
+    history = fit(
+        make_encoder(),
+        IMAGES,
+        TABLE,
+        OTHERS,
+        replace(QUICK, learning_rate=0.0, steps=400, patience=2),
+    )
     assert history.validations["step"].iloc[-3] == history.best_step
     assert len(history.steps) == history.best_step + 2 * QUICK.validate_every < 400
 
@@ -89,7 +97,9 @@ def test_a_machine_that_was_busy_for_a_while_makes_all_its_steps():
 
     wanted = replace(QUICK, steps=150, patience=100, seconds=20, recipe=slow_at_first)
     history = fit(make_encoder(), IMAGES, TABLE, OTHERS, wanted)
-    assert history.steps["learning_rate"].iloc[12] > 0.009  # falling already: there seemed to be time for some 60 steps
+    assert (
+        history.steps["learning_rate"].iloc[12] > 0.009
+    )  # falling already: there seemed to be time for some 60 steps
     assert len(history.steps) == 150 and history.notes == ()
 
 
@@ -164,7 +174,10 @@ def agree(resumed, expected):
     """Compare two trained encoders and what is told of their training, all but the seconds."""
     for weights, others in zip(resumed[0].get_weights(), expected[0].get_weights(), strict=True):
         np.testing.assert_allclose(weights, others, atol=1e-6)
-    for name, columns in [("steps", ["step", "loss", "learning_rate"]), ("validations", ["step", "equal_error_rate"])]:
+    for name, columns in [
+        ("steps", ["step", "loss", "learning_rate"]),
+        ("validations", ["step", "equal_error_rate"]),
+    ]:
         one, other = (getattr(history, name)[columns] for _, history in (resumed, expected))
         pd.testing.assert_frame_equal(one, other, rtol=0, atol=1e-6)
     assert resumed[1].best_step == expected[1].best_step
@@ -180,7 +193,9 @@ def interrupted(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("step", "validated"), [(4, False), (12, False), (5, True), (8, True)])
-def test_an_interrupted_training_goes_on_to_the_result_of_an_uninterrupted_one(tmp_path, step, validated):
+def test_an_interrupted_training_goes_on_to_the_result_of_an_uninterrupted_one(
+    tmp_path, step, validated
+):
     state, validation = tmp_path / "state.npz", OTHERS if validated else None
     begin(state, step, validation=validation)
     assert state.exists() == (step > QUICK.validate_every)
@@ -199,7 +214,9 @@ def test_a_training_interrupted_after_its_best_validation_still_ends_with_that(t
     expected = finish(None, WILD, OTHERS, unvaried)
     assert 0 < expected[1].best_step < 16
     begin(tmp_path / "state.npz", 18, WILD, OTHERS, unvaried, checkpoint=tmp_path / "best.keras")
-    resumed = finish(tmp_path / "state.npz", WILD, OTHERS, unvaried, checkpoint=tmp_path / "best.keras")
+    resumed = finish(
+        tmp_path / "state.npz", WILD, OTHERS, unvaried, checkpoint=tmp_path / "best.keras"
+    )
     agree(resumed, expected)
     checkpoint = keras.models.load_model(tmp_path / "best.keras")
     assert np.array_equal(embed(checkpoint, IMAGES), embed(resumed[0], IMAGES))
@@ -213,11 +230,16 @@ def test_patience_counts_the_validations_before_the_interruption(tmp_path):
     agree(finish(tmp_path / "state.npz", settings, OTHERS), expected)
 
 
-def test_a_training_interrupted_in_its_very_last_moment_ends_as_it_would_have(tmp_path, monkeypatch):
+def test_a_training_interrupted_in_its_very_last_moment_ends_as_it_would_have(
+    tmp_path, monkeypatch
+):
     def cut_off(path, missing_ok=False):
         raise KeyboardInterrupt
 
-    state, settings = tmp_path / "state.npz", replace(QUICK, learning_rate=0.0, steps=400, patience=2)
+    state, settings = (
+        tmp_path / "state.npz",
+        replace(QUICK, learning_rate=0.0, steps=400, patience=2),
+    )
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Path, "unlink", cut_off)
         finish(state, settings, OTHERS)
@@ -254,7 +276,9 @@ def test_a_state_cut_off_while_it_is_written_leaves_the_former_whole(tmp_path, m
     agree(finish(state), uninterrupted())
 
 
-@pytest.mark.parametrize("damage", ["empty", "no archive", "cut off", "a byte changed", "of something else"])
+@pytest.mark.parametrize(
+    "damage", ["empty", "no archive", "cut off", "a byte changed", "of something else"]
+)
 def test_a_damaged_state_is_named_with_the_cure(tmp_path, interrupted, damage):
     state = tmp_path / "state.npz"
     content, weight = bytearray(interrupted), np.load(io.BytesIO(interrupted))["best 0000"]
@@ -262,10 +286,17 @@ def test_a_damaged_state_is_named_with_the_cure(tmp_path, interrupted, damage):
         np.savez(state, images=IMAGES[:2])
     else:
         content[content.index(weight.tobytes())] ^= 1
-        changed = {"empty": b"", "no archive": b"no archive", "cut off": content[: len(content) // 2]}
+        changed = {
+            "empty": b"",
+            "no archive": b"no archive",
+            "cut off": content[: len(content) // 2],
+        }
         state.write_bytes(changed.get(damage, content))
     left = state.read_bytes()
-    with pytest.raises(ValueError, match=rf"^{re.escape(str(state))}: is damaged; delete it, and training begins anew"):
+    with pytest.raises(
+        ValueError,
+        match=rf"^{re.escape(str(state))}: is damaged; delete it, and training begins anew",
+    ):
         finish(state)
     assert state.read_bytes() == left
 
@@ -283,7 +314,17 @@ def test_a_damaged_state_is_named_with_the_cure(tmp_path, interrupted, damage):
         {"validation": OTHERS},
         {"encoder": lightweight_encoder((8, 16, 1))},
     ],
-    ids=["learning rate", "loss", "seed", "images", "fewer images", "files", "writers", "validation", "encoder"],
+    ids=[
+        "learning rate",
+        "loss",
+        "seed",
+        "images",
+        "fewer images",
+        "files",
+        "writers",
+        "validation",
+        "encoder",
+    ],
 )
 def test_a_state_of_another_training_is_named_with_the_cure_and_kept(tmp_path, interrupted, change):
     state, best = tmp_path / "state.npz", tmp_path / "best.keras"
@@ -294,7 +335,16 @@ def test_a_state_of_another_training_is_named_with_the_cure_and_kept(tmp_path, i
     images, table = change.get("images", IMAGES), change.get("table", TABLE)
     sentence = rf"^{re.escape(str(state))}: belongs to another training; delete it, or keep this one under another name"
     with pytest.raises(ValueError, match=sentence):
-        fit(encoder, images, table, change.get("validation"), settings, change.get("seed", 0), best, state)
+        fit(
+            encoder,
+            images,
+            table,
+            change.get("validation"),
+            settings,
+            change.get("seed", 0),
+            best,
+            state,
+        )
     assert state.read_bytes() == interrupted
     assert best.read_bytes() == b"the best so far"
 
@@ -311,9 +361,12 @@ def full_disk():
 
 
 @pytest.mark.parametrize(
-    ("name", "room"), [("best.keras", 0), ("best.keras", 20_000), ("state.npz", 0), ("state.npz", 10_000)]
+    ("name", "room"),
+    [("best.keras", 0), ("best.keras", 20_000), ("state.npz", 0), ("state.npz", 10_000)],
 )
-def test_a_disk_that_is_full_is_said_with_the_file_and_leaves_the_former_whole(tmp_path, name, room):
+def test_a_disk_that_is_full_is_said_with_the_file_and_leaves_the_former_whole(
+    tmp_path, name, room
+):
     path, before = tmp_path / name, []
 
     def fill():

@@ -32,8 +32,12 @@ def train(strategy: tf.distribute.Strategy, **options) -> dict[str, np.ndarray]:
         "rates": history.validations["equal_error_rate"].to_numpy(),
         "embeddings": embed(encoder, IMAGES),
         "within": within,
-        "means": next(layer for layer in encoder.layers if hasattr(layer, "moving_mean")).get_weights()[2],
-        "synchronized": [layer.synchronized for layer in encoder.layers if hasattr(layer, "synchronized")],
+        "means": next(
+            layer for layer in encoder.layers if hasattr(layer, "moving_mean")
+        ).get_weights()[2],
+        "synchronized": [
+            layer.synchronized for layer in encoder.layers if hasattr(layer, "synchronized")
+        ],
     }
 
 
@@ -59,7 +63,13 @@ def refusal(strategy: tf.distribute.Strategy, writers: int, of: int) -> str:
     with strategy.scope():
         encoder = make_encoder()
     try:
-        fit(encoder, images, table, settings=replace(QUICK, writers=writers, steps=1), strategy=strategy)
+        fit(
+            encoder,
+            images,
+            table,
+            settings=replace(QUICK, writers=writers, steps=1),
+            strategy=strategy,
+        )
     except ValueError as error:
         return str(error)
     return ""
@@ -68,8 +78,13 @@ def refusal(strategy: tf.distribute.Strategy, writers: int, of: int) -> str:
 def main(path: Path) -> None:
     """Make all comparisons and write them."""
     processor = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * 2)
-    strategies = {"one": tf.distribute.get_strategy(), "two": tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])}
+    tf.config.set_logical_device_configuration(
+        processor, [tf.config.LogicalDeviceConfiguration()] * 2
+    )
+    strategies = {
+        "one": tf.distribute.get_strategy(),
+        "two": tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]),
+    }
     made = {}
     for loss in LOSSES:
         for name, strategy in strategies.items():

@@ -1,0 +1,14 @@
+"""From any scan to the encoder's input: read, clean, straighten, crop, fit and normalise one signature (chapter 01)."""
+
+from deepsign_helpers.preprocessing.cleaning import estimate_paper, remove_background, remove_specks
+from deepsign_helpers.preprocessing.framing import (
+    centre,
+    crop_to_ink,
+    deskew,
+    fit_to,
+    normalise,
+    rotate,
+    skew_angle,
+)
+from deepsign_helpers.preprocessing.preparing import prepare, prepare_all
+from deepsign_helpers.preprocessing.reading import SHORTEST_SIDE, ImageError, read_gray

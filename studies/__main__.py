@@ -1,0 +1,5 @@
+"""Runs the studies: python -m studies [PART]."""
+
+from studies.parts import run
+
+run()

@@ -1,0 +1,462 @@
+import contextlib
+import io
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+import uvicorn
+from PIL import Image
+
+from deepsign_helpers import encoders, preprocessing, serving, verifier
+from deepsign_helpers.evaluation import protocol
+
+SIZE = (32, 64)
+THRESHOLD = 0.5
+written = []  # what this process opens for writing while `record` is set
+record = threading.Event()
+
+
+def note_writing(event: str, arguments: tuple) -> None:
+    if record.is_set() and event == "open":
+        path, mode, flags = arguments
+        if (mode and set(mode) & set("wax+")) or (flags or 0) & 0o3:  # O_WRONLY or O_RDWR
+            written.append(path)
+
+
+sys.addaudithook(note_writing)
+
+
+@contextlib.contextmanager
+def watched_writing():
+    """Collect in `written` what any thread opens for writing inside the block."""
+    written.clear()
+    record.set()
+    try:
+        yield
+    finally:
+        record.clear()
+
+
+def save_verifier(folder, fusion: str = "mean", references: int | None = None):
+    verifier.save_verifier(
+        folder,
+        encoders.lightweight_encoder((*SIZE, 1)),
+        size=SIZE,
+        fit="halfway",
+        threshold=THRESHOLD,
+        protocol={
+            "references": references,
+            "fusion": fusion,
+            "threshold_from": "nowhere: random weights",
+        },
+    )
+    return folder
+
+
+@contextlib.contextmanager
+def running(app):
+    """Yield a client of the app, served on a free port of this computer."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return save_verifier(tmp_path_factory.mktemp("verifier"))
+
+
+@pytest.fixture(scope="module")
+def client(folder):
+    with running(serving.create_app(folder)) as client:
+        yield client
+
+
+def png(image: np.ndarray) -> bytes:
+    return cv2.imencode(".png", image)[1].tobytes()
+
+
+def shifted(signature: np.ndarray, seed: int) -> np.ndarray:
+    """Return the signature stretched and leaning, so that no two are alike."""
+    rng = np.random.default_rng(seed)
+    matrix = np.float32(
+        [[rng.uniform(0.7, 1), rng.uniform(-0.2, 0.2), 20], [0, rng.uniform(0.6, 1), 10]]
+    )
+    return cv2.warpAffine(signature, matrix, signature.shape[::-1], borderValue=255)
+
+
+def form(references, questioned) -> list:
+    return [("references", reference) for reference in references] + [
+        ("questioned", one) for one in questioned
+    ]
+
+
+def ask(client, references, questioned) -> httpx.Response:
+    return client.post("/v1/verify", files=form(references, questioned))
+
+
+@pytest.fixture
+def images(signature):
+    """Three references and a questioned image, as PNG files with names."""
+    return [(f"scan_{seed}.png", png(shifted(signature, seed))) for seed in range(4)]
+
+
+def test_the_answer_is_what_the_encoder_and_the_protocol_say(client, folder, images):
+    answer = ask(client, images[:3], images[3:])
+    assert answer.status_code == 200
+    prepared = [
+        preprocessing.prepare(preprocessing.read_gray(content), size=SIZE) for _, content in images
+    ]
+    *references, questioned = (
+        verifier.load_verifier(folder).encoder(np.stack(prepared), training=False).numpy()
+    )
+    distances = [float(np.sqrt(np.sum((questioned - reference) ** 2))) for reference in references]
+    verdict = answer.json()
+    assert verdict["distances"] == pytest.approx(distances, abs=1e-5)
+    assert verdict["score"] == pytest.approx(1 - np.mean(distances) / 2, abs=1e-5)
+    assert verdict["decision"] == ("accepted" if verdict["score"] >= THRESHOLD else "rejected")
+    assert verdict["threshold"] == THRESHOLD
+    assert verdict["protocol"]["fusion"] == "mean"
+
+
+def test_the_same_scan_is_at_distance_zero_and_accepted(client, images):
+    verdict = ask(client, images[:1], images[:1]).json()
+    assert verdict["distances"] == [pytest.approx(0, abs=1e-3)]
+    assert verdict["decision"] == "accepted"
+
+
+def test_a_score_just_under_the_threshold_is_rejected_and_one_at_it_accepted(
+    tmp_path, images, monkeypatch
+):
+    save_verifier(tmp_path)
+    with running(serving.create_app(tmp_path)) as client:
+        for score, decision in ((THRESHOLD, "accepted"), (np.nextafter(THRESHOLD, 0), "rejected")):
+            monkeypatch.setattr(
+                protocol, "similarity", lambda distance, score=score: np.array([score])
+            )
+            assert ask(client, images[:1], images[1:2]).json()["decision"] == decision
+
+
+def test_ten_references_of_every_format_are_taken(client, signature, images):
+    gray = Image.fromarray(signature)
+    files = []
+    for suffix, mode in [
+        ("png", "RGBA"),
+        ("jpeg", "CMYK"),
+        ("jpeg", "RGB"),
+        ("tiff", "L"),
+        ("bmp", "1"),
+        ("png", "P"),
+    ]:
+        stream = io.BytesIO()
+        gray.convert(mode).save(stream, suffix)
+        files.append((f"{mode}.{suffix}", stream.getvalue()))
+    answer = ask(client, files + images, images[:1])
+    assert answer.status_code == 200
+    assert len(answer.json()["distances"]) == 10
+
+
+def test_health_tells_threshold_and_protocol(client):
+    answer = client.get("/v1/health")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ok"
+    assert answer.json()["threshold"] == THRESHOLD
+
+
+def test_the_interface_describes_its_form_and_loads_nothing_from_elsewhere(client):
+    body = client.get("/v1/openapi.json").json()["paths"]["/v1/verify"]["post"]["requestBody"]
+    assert set(body["content"]["multipart/form-data"]["schema"]["properties"]) == {
+        "references",
+        "questioned",
+    }
+    assert client.get("/docs").status_code == 404
+
+
+BLANK = png(np.full((100, 200), 255, np.uint8))
+NOISE = png(
+    np.random.default_rng(0).integers(0, 256, (2000, 1800), np.uint8)
+)  # 3.6 MB, and no signature
+
+
+def bomb() -> bytes:
+    """Return a small file that says that it holds 64 megapixels."""
+    stream = io.BytesIO()
+    Image.new("1", (8000, 8000), 1).save(stream, "PNG")
+    return stream.getvalue()
+
+
+BAD_FILES = {
+    "empty.png": (b"", 422, "the file is empty"),
+    "letter.pdf": (b"%PDF-1.7 and so on", 422, "is not an image"),
+    "cut.png": (png(np.full((400, 400), 255, np.uint8))[:60], 422, "damaged or cut short"),
+    "blank.png": (BLANK, 422, "no ink found"),
+    "tiny.png": (png(np.full((8, 8), 255, np.uint8)), 422, "under 16 px"),
+    "black.png": (png(np.zeros((100, 200), np.uint8)), 422, "dark"),
+    "bomb.png": (bomb(), 422, "megapixels"),
+    "huge.tif": (b"II*\0" + bytes(10_500_000), 413, "has 10.5 MB, 10 at most"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+@pytest.mark.parametrize("field", ["references", "questioned"])
+def test_a_bad_file_gets_one_sentence_that_names_it(client, images, name, field):
+    content, status, sentence = BAD_FILES[name]
+    good, bad = images[:2], [(name, content)]
+    answer = (
+        ask(client, good + bad, images[:1]) if field == "references" else ask(client, good, bad)
+    )
+    assert answer.status_code == status
+    assert answer.json()["detail"].startswith(f"{name}: ")
+    assert sentence in answer.json()["detail"]
+    assert is_one_sentence(answer.json()["detail"])
+
+
+def is_one_sentence(text: str) -> bool:
+    return "\n" not in text and text[-1] in ".?" and ". " not in text and "? " not in text
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        ((0, 1), "references: no files; send 1 to 10"),
+        ((11, 1), "references: 11 files; send 1 to 10"),
+        ((1, 0), "questioned: no files"),
+        ((1, 2), "questioned: 2 files"),
+        ((200, 1), "request: cannot be read (too many files)"),
+    ],
+)
+def test_a_wrong_number_of_files_is_refused_with_the_number(client, images, numbers, sentence):
+    answer = ask(client, images[:1] * numbers[0], images[:1] * numbers[1])
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["detail"].startswith(sentence)
+    assert is_one_sentence(answer.json()["detail"])
+
+
+BOUNDARY = "multipart/form-data; boundary=line"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status", "sentence"),
+    [
+        ("application/json", b'{"references": []}', 415, "request: is no form of files"),
+        ("image/png", BLANK, 415, "request: is no form of files"),
+        (None, b"", 415, "request: is no form of files"),
+        ("multipart/form-data", b"x", 400, "request: cannot be read (missing boundary"),
+        (BOUNDARY, b"nonsense", 400, "request: cannot be read"),
+        (BOUNDARY, b"", 422, "references: no files"),
+        (
+            BOUNDARY,
+            b'--line\r\nContent-Disposition: form-data; name="references"\r\n\r\ntext\r\n--line--\r\n',
+            422,
+            "references: is text, not a file",
+        ),
+        (
+            BOUNDARY,
+            b'--line\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n\r\nx\r\n--line--\r\n',
+            422,
+            "photo: is no field",
+        ),
+    ],
+)
+def test_what_is_not_the_form_is_refused_in_one_sentence(
+    client, content_type, body, status, sentence
+):
+    headers = {"content-type": content_type} if content_type else {}
+    answer = client.post("/v1/verify", content=body, headers=headers)
+    assert answer.status_code == status
+    assert answer.json()["detail"].startswith(sentence)
+    assert is_one_sentence(answer.json()["detail"])
+
+
+def test_a_request_of_60_megabytes_is_refused_without_keeping_it_or_breaking_off(client):
+    with watched_writing():
+        answer = ask(client, [("a.png", bytes(60_000_000))], [("b.png", b"")])
+    assert answer.status_code == 413
+    assert answer.json()["detail"].startswith("request: has over 50 MB in all")
+    assert written == []
+
+
+def test_a_large_body_of_the_wrong_type_is_heard_out_before_it_is_refused(client):
+    sent = 0
+
+    def slowly():
+        nonlocal sent
+        for _ in range(20):
+            yield bytes(500_000)
+            sent += 500_000
+            time.sleep(0.005)
+
+    answer = client.post("/v1/verify", content=slowly(), headers={"content-type": "image/png"})
+    assert answer.status_code == 415
+    assert sent == 10_000_000
+
+
+def test_a_name_is_shown_back_without_folder_line_break_or_end(client, images):
+    answer = ask(client, images[:1], [("C:\\private\\na\x07me" + "e" * 300 + ".png", BLANK)])
+    assert len(answer.json()["detail"]) < 200
+    assert "private" not in answer.json()["detail"]
+    assert "\x07" not in answer.json()["detail"]
+
+
+def test_no_upload_is_written_anywhere_and_none_is_remembered(
+    client, images, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    large = [(f"large_{number}.png", NOISE) for number in range(3)]
+    with watched_writing():
+        answer = ask(client, large, images[:1])
+    assert answer.status_code in (200, 422)
+    assert written == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_watch_over_writing_sees_a_spooled_upload():
+    with watched_writing(), tempfile.SpooledTemporaryFile(max_size=10) as spool:
+        spool.write(b"more than ten bytes")
+    assert written
+
+
+def test_health_is_answered_while_a_request_is_being_judged(client, images, monkeypatch):
+    begun, end = threading.Event(), threading.Event()
+
+    def slow_embed(encoder, prepared):
+        begun.set()
+        assert end.wait(30)
+        return np.eye(len(prepared), dtype=np.float32)
+
+    monkeypatch.setattr(encoders, "embed", slow_embed)
+    with ThreadPoolExecutor(1) as pool:
+        judging = pool.submit(ask, client, images[:1], images[1:2])
+        assert begun.wait(30)
+        assert httpx.get(f"{client.base_url}/v1/health", timeout=5).status_code == 200
+        assert not judging.done()
+        end.set()
+        assert judging.result().status_code == 200
+
+
+def test_requests_at_the_same_time_get_their_own_answers(client, images):
+    alone = [ask(client, images[:2], [image]).json() for image in images]
+    with ThreadPoolExecutor(4) as pool:
+        together = pool.map(
+            lambda image: httpx.post(
+                f"{client.base_url}/v1/verify", files=form(images[:2], [image])
+            ),
+            images,
+        )
+    for expected, answer in zip(alone, together, strict=True):
+        assert answer.json()["distances"] == pytest.approx(expected["distances"], abs=1e-5)
+
+
+def test_one_request_is_judged_at_a_time(client, images, monkeypatch):
+    judging, most = [], []
+
+    def counting_embed(encoder, prepared):
+        judging.append(1)
+        most.append(len(judging))
+        time.sleep(0.1)
+        judging.pop()
+        return np.eye(len(prepared), dtype=np.float32)
+
+    monkeypatch.setattr(encoders, "embed", counting_embed)
+    with ThreadPoolExecutor(4) as pool:
+        list(
+            pool.map(
+                lambda image: httpx.post(
+                    f"{client.base_url}/v1/verify", files=form(images[:2], [image])
+                ),
+                images,
+            )
+        )
+    assert most == [1, 1, 1, 1]
+
+
+def test_a_client_that_hangs_up_leaves_the_service_running_and_silent(client, caplog):
+    with socket.create_connection((client.base_url.host, client.base_url.port)) as connection:
+        connection.sendall(
+            f"POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: {BOUNDARY}\r\n".encode()
+        )
+        connection.sendall(b"Content-Length: 1000\r\n\r\n--line\r\n")
+        time.sleep(0.2)
+    time.sleep(0.2)
+    assert client.get("/v1/health").status_code == 200
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(("fusion", "share"), [("normalised", 1.0), ("partial", 0.7)])
+def test_a_fusion_that_subtracts_the_mutual_distance_needs_two_references(
+    tmp_path, images, fusion, share
+):
+    save_verifier(tmp_path, fusion=fusion)
+    with running(serving.create_app(tmp_path)) as client:
+        refused = ask(client, images[:1], images[3:])
+        assert refused.status_code == 422
+        assert (
+            refused.json()["detail"]
+            == "references: 1 file; this verifier compares references with each other, send 2."
+        )
+        verdict = ask(client, images[:2], images[3:]).json()
+        mutual = ask(client, [images[0], images[0]], images[1:2]).json()["distances"][0]
+    assert verdict["score"] == pytest.approx(
+        1 - (np.mean(verdict["distances"]) - share * mutual) / 2, abs=1e-5
+    )
+
+
+def test_another_number_of_references_than_the_threshold_was_found_with_is_noted(tmp_path, images):
+    save_verifier(tmp_path, references=3)
+    with running(serving.create_app(tmp_path)) as client:
+        assert ask(client, images[:3], images[3:]).json()["note"] == ""
+        note = ask(client, images[:2], images[3:]).json()["note"]
+    assert note == "the threshold was found with 3 references; with 2, error rates are not known"
+
+
+def test_without_a_verifier_one_sentence_says_how_to_train_it_before_tensorflow_starts(tmp_path):
+    command = [sys.executable, "-m", "deepsign_helpers", "serve", "--folder", str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert (
+        result.stderr
+        == f"{tmp_path}: holds no trained verifier; run the notebook 05_training first.\n"
+    )
+
+
+def test_a_damaged_verifier_is_not_served(tmp_path):
+    save_verifier(tmp_path)
+    (tmp_path / "encoder.keras").write_bytes(b"not the encoder that was saved")
+    with pytest.raises(ValueError, match=r"encoder\.keras"):
+        serving.serve(tmp_path)
+
+
+def test_a_verifier_without_a_known_fusion_is_not_served(tmp_path):
+    save_verifier(tmp_path, fusion="median")
+    with pytest.raises(ValueError, match="names no known fusion"):
+        serving.create_app(tmp_path)
+
+
+def test_only_this_computer_is_answered_unless_another_address_is_asked_for(
+    folder, monkeypatch, capsys
+):
+    calls = []
+    monkeypatch.setattr(uvicorn, "run", lambda app, **options: calls.append(options))
+    serving.serve(folder)
+    assert calls[0]["host"] == "127.0.0.1"
+    assert capsys.readouterr().err == ""
+    serving.serve(folder, host="0.0.0.0")
+    assert calls[1]["host"] == "0.0.0.0"
+    assert "TLS" in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""What maintains the course: runner, badges, slides, figures and site."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import ipywidgets
 from IPython.display import display
 
+from deepsign_helpers.chapters import chapters
 from deepsign_helpers.exercises.tutor import as_html
 
 LETTERS = "ABC"
@@ -13,10 +14,11 @@ LETTERS = "ABC"
 
 def questions(chapter: str) -> list[dict]:
     """Return a chapter's questions, each with its options: a `text`, whether it is `right`, and `why`."""
-    known = tomllib.loads(Path(__file__).with_name("quizzes.toml").read_text(encoding="utf-8"))
+    known = [one.number for one in chapters()]
     if chapter not in known:
         raise ValueError(f"quiz {chapter!r}: there is none; there are {', '.join(known)}.")
-    return known[chapter]
+    path = Path(__file__).with_name(f"chapter_{chapter}.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))["questions"]
 
 
 def quiz(chapter: str) -> None:
@@ -24,7 +26,7 @@ def quiz(chapter: str) -> None:
 
     Parameters
     ----------
-    chapter : "00" to "06"
+    chapter : str, such as "03"
     """
     for number, question in enumerate(questions(chapter), start=1):
         display(

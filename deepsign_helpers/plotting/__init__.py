@@ -1,10 +1,11 @@
-"""Every figure of the course, a file for each chapter; alternative text is required."""
+"""Every figure of the course, a file a chapter; each carries its alternative text."""
 
-from deepsign_helpers.plotting.chapter_00 import *
-from deepsign_helpers.plotting.chapter_01 import *
-from deepsign_helpers.plotting.chapter_02 import *
-from deepsign_helpers.plotting.chapter_03 import *
-from deepsign_helpers.plotting.chapter_04 import *
-from deepsign_helpers.plotting.chapter_05 import *
-from deepsign_helpers.plotting.chapter_06 import *
+from importlib import import_module
+from pathlib import Path
+
 from deepsign_helpers.plotting.style import say, show, show_images
+
+# A new chapter's figures are found by the name of their file: nothing is to be added here.
+for path in sorted(Path(__file__).parent.glob("chapter_[0-9][0-9].py")):
+    chapter = import_module(f"{__name__}.{path.stem}")
+    globals().update({name: getattr(chapter, name) for name in chapter.__all__})

@@ -12,4 +12,5 @@ from deepsign_helpers.synthesis.forging import (
 from deepsign_helpers.synthesis.kinematics import Plan, Trace, write
 from deepsign_helpers.synthesis.paper import DOMAINS, render, render_with_truth
 from deepsign_helpers.synthesis.scripts import SCRIPTS
-from deepsign_helpers.synthesis.writers import CONDITIONS, Style, Writer, sample_writer
+from deepsign_helpers.synthesis.styles import CONDITIONS, Style
+from deepsign_helpers.synthesis.writers import Writer, sample_writer

@@ -1,4 +1,4 @@
-"""A corpus written by the processes of a cluster: the same as any, even if one of them is killed."""
+"""A corpus written by the processes of a cluster: the same as any, even if one is killed."""
 
 import os
 import signal
@@ -29,9 +29,8 @@ def test_a_cluster_writes_the_corpus_that_one_process_writes_even_if_a_worker_is
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
-        monkeypatch.chdir(
-            tmp_path
-        )  # the workers run elsewhere, and must find a relative folder all the same
+        # The workers run elsewhere, and must find a relative folder all the same.
+        monkeypatch.chdir(tmp_path)
         workers = client.run(os.getpid)
         alone = write("alone", "sequential")
         with get_task_stream(client) as stream:

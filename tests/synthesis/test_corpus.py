@@ -11,9 +11,8 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-import realism
 
-from deepsign_helpers import files, preprocessing, runtime
+from deepsign_helpers import corpora, files, preprocessing
 from deepsign_helpers.synthesis import CONDITIONS, DOMAINS, corpus, paper, write_corpus
 from deepsign_helpers.synthesis.corpus import deal
 
@@ -89,7 +88,7 @@ def test_scripts_go_by_writer_domains_and_kinds_by_image_in_equal_shares(tmp_pat
 
 
 def test_what_does_not_divide_evenly_is_dealt_by_lot(tmp_path):
-    # Were the first domains always served first, five domains would tell 4 genuine from 8 forged images.
+    # Were the first domains always served first, five would tell 4 genuine from 8 forged images.
     shares = {"genuine": [], "forged": []}
     for seed in range(300):
         for kind, count in (("genuine", 4), ("forged", 8)):
@@ -116,9 +115,9 @@ def test_a_disguised_signature_is_the_writers_own_and_has_no_skill(tmp_path):
     disguised = table[table["forgery"] == "disguised"]
     assert (disguised["forger"] == disguised["writer"]).all()
     assert (disguised["skill"] == "").all()
-    told = table.loc[table["forgery"].isin(["skilled", "traced"]), "skill"].astype(float)
-    assert told.between(0.35, 0.65).all()
-    assert told.nunique() > 1
+    skills = table.loc[table["forgery"].isin(["skilled", "traced"]), "skill"].astype(float)
+    assert skills.between(0.35, 0.65).all()
+    assert skills.nunique() > 1
 
 
 def test_every_fourth_genuine_signature_begins_another_session(tmp_path):
@@ -139,7 +138,8 @@ def test_one_worker_or_two_write_the_same_corpus(tmp_path):
     for workers in (1, 2):
         with joblib.parallel_config(n_jobs=workers):
             small(tmp_path / str(workers))
-    one, two = ((tmp_path / workers / "manifest.csv").read_bytes() for workers in ("1", "2"))
+    one = (tmp_path / "1" / "manifest.csv").read_bytes()
+    two = (tmp_path / "2" / "manifest.csv").read_bytes()
     assert one == two
 
 
@@ -149,7 +149,8 @@ def test_the_smallest_size_can_be_written_and_read_back(tmp_path):
 
 
 def test_another_seed_writes_other_signatures(tmp_path):
-    first, second = (small(tmp_path / str(seed), seed=seed) for seed in (1, 2))
+    first = small(tmp_path / "1", seed=1)
+    second = small(tmp_path / "2", seed=2)
     assert not set(first["sha256"]) & set(second["sha256"])
 
 
@@ -165,7 +166,8 @@ def test_a_corpus_is_replaced_and_what_else_stands_there_is_kept(tmp_path):
 def test_a_killed_run_leaves_the_former_corpus_whole_and_a_later_one_succeeds(tmp_path):
     folder = tmp_path / "corpus"
     before = small(folder)
-    code = f"from deepsign_helpers.synthesis import write_corpus; write_corpus({str(folder)!r}, writers=500)"
+    task = f"write_corpus({str(folder)!r}, writers=500)"
+    code = f"from deepsign_helpers.synthesis import write_corpus; {task}"
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
     staging = tmp_path / ".corpus.partial" / "images"
     deadline = time.monotonic() + 60
@@ -211,7 +213,7 @@ def test_a_run_that_is_stopped_while_images_are_exchanged_leaves_no_manifest(tmp
             raise KeyboardInterrupt
         return replace(path)
 
-    monkeypatch.setattr(runtime, "replace_atomically", stop_at_the_manifest)
+    monkeypatch.setattr(files, "replace_atomically", stop_at_the_manifest)
     with pytest.raises(KeyboardInterrupt):
         small(tmp_path / "corpus", seed=1)
     assert not (tmp_path / "corpus" / "manifest.csv").exists()
@@ -245,19 +247,20 @@ def test_what_cannot_be_drawn_is_refused_before_anything_is_written(tmp_path, ar
 
 
 def test_no_single_image_figure_gives_a_forgery_away(tmp_path):
-    # The bound for 200 writers is 0.60; sixty may exceed it a little by chance. tests/benchmarks measures both.
+    # The bound for 200 writers is 0.60; sixty may exceed it a little by chance.
+    # tests/benchmarks measures both.
     with joblib.parallel_config(n_jobs=2):
         table = write_corpus(
             tmp_path / "corpus", writers=60, genuine=6, forged=6, size=(128, 256), seed=7
         )
-    areas = realism.giveaways(realism.measure(table)[1])
+    areas = corpora.giveaway_areas(corpora.giveaway_figures(table))
     assert (areas <= 0.62).all(), areas.to_dict()
 
 
 def test_a_giveaway_would_be_found(tmp_path):
     table = small(tmp_path / "corpus", writers=8)
-    figures = realism.measure(table)[1]
-    figures["ink level"] += 100 * (figures["kind"] == "forged")
-    areas = realism.giveaways(figures)
-    assert areas["ink level"] > 0.8
+    figures = corpora.giveaway_figures(table)
+    figures["ink_level"] += 100 * (figures["kind"] == "forged")
+    areas = corpora.giveaway_areas(figures)
+    assert areas["ink_level"] > 0.8
     assert areas["logistic regression"] > 0.7

@@ -94,26 +94,23 @@ def test_a_forgery_strays_from_its_model_and_a_genuine_signature_is_none(kind, s
 
 @every_kind
 def test_the_same_seed_gives_the_same_forgery(kind):
-    first, second = (forge(writer(), np.random.default_rng(9), kind) for _ in range(2))
+    first = forge(writer(), np.random.default_rng(9), kind)
+    second = forge(writer(), np.random.default_rng(9), kind)
     assert np.array_equal(first.x, second.x)
     assert np.array_equal(first.deviation, second.deviation)
 
 
 def nearest_by_brute_force(trace, model):
-    """Lay one line upon the other by NumPy's own mean and covariance; then try every pair of samples."""
+    """Lay one line upon the other by NumPy's mean and covariance; then try all pairs of samples."""
 
     def mean_and_spread(one):
-        path, weights = np.array([one.x, one.y])[:, one.down], one.speed[one.down]
-        return (
-            path,
-            np.average(path, axis=1, weights=weights),
-            np.cov(path, aweights=weights, ddof=0).trace() ** 0.5,
-        )
+        path = np.array([one.x, one.y])[:, one.down]
+        weights = one.speed[one.down]
+        mean = np.average(path, axis=1, weights=weights)
+        return path, mean, np.cov(path, aweights=weights, ddof=0).trace() ** 0.5
 
-    (path, mean, spread), (target, target_mean, target_spread) = (
-        mean_and_spread(trace),
-        mean_and_spread(model),
-    )
+    path, mean, spread = mean_and_spread(trace)
+    target, target_mean, target_spread = mean_and_spread(model)
     laid = (path - mean[:, None]) / spread * target_spread + target_mean[:, None]
     distances = np.full(len(trace.x), 0.0)
     distances[trace.down] = [np.hypot(*(target - point[:, None])).min() for point in laid.T]
@@ -128,7 +125,8 @@ def test_a_deviation_is_the_distance_to_the_nearest_ink_of_the_model(kind):
 
 @given(st.floats(-50, 50), st.floats(-50, 50), st.floats(0.3, 3))
 def test_where_and_how_large_somebody_signs_is_no_deviation(shift_x, shift_y, scale):
-    trace, model = forge(writer(), np.random.default_rng(4)), writer().model
+    trace = forge(writer(), np.random.default_rng(4))
+    model = writer().model
     again = deviations(moved(trace, shift_x, shift_y, scale), model)
     assert again == pytest.approx(trace.deviation, abs=1e-5)
     assert deviations(moved(model, shift_x, shift_y, scale), model) == pytest.approx(0.0, abs=1e-5)
@@ -159,7 +157,9 @@ def test_a_deviation_is_found_on_the_stroke_where_it_was_put(side):
 )
 def test_deviation_by_stroke_agrees_with_a_grouped_table(samples):
     samples = sorted(samples, key=lambda sample: sample[0])
-    stroke, down, deviation = (np.array(column) for column in zip(*samples, strict=True))
+    stroke = np.array([number for number, _, _ in samples])
+    down = np.array([is_down for _, is_down, _ in samples])
+    deviation = np.array([strayed for _, _, strayed in samples])
     trace = replace(
         trace_of(np.zeros(len(stroke)), np.zeros(len(stroke)), down, stroke), deviation=deviation
     )
@@ -169,29 +169,30 @@ def test_deviation_by_stroke_agrees_with_a_grouped_table(samples):
 
 
 def test_who_only_knows_the_name_strays_further_than_who_has_practised():
-    assert np.mean([strays(trace) for trace in forgeries("simple")]) > 1.3 * np.mean(
-        [strays(trace) for trace in forgeries("skilled")]
-    )
+    simple = np.mean([strays(trace) for trace in forgeries("simple")])
+    skilled = np.mean([strays(trace) for trace in forgeries("skilled")])
+    assert simple > 1.3 * skilled
 
 
 def test_an_easy_forgery_strays_further_than_a_hard_one():
-    easy, medium, hard = (
-        np.mean([strays(trace) for trace in forgeries("skilled", difficulty=difficulty)])
+    strayed = {
+        difficulty: np.mean(
+            [strays(trace) for trace in forgeries("skilled", difficulty=difficulty)]
+        )
         for difficulty in DIFFICULTIES
-    )
-    assert easy > 1.1 * medium
-    assert medium > 1.1 * hard
+    }
+    assert strayed["easy"] > 1.1 * strayed["medium"]
+    assert strayed["medium"] > 1.1 * strayed["hard"]
 
 
 @pytest.mark.parametrize("difficulty", DIFFICULTIES)
 def test_difficulty_is_a_range_of_skill(difficulty):
-    low, high = (
-        np.mean([strays(trace) for trace in forgeries("skilled", skill=skill)])
-        for skill in DIFFICULTIES[difficulty]
-    )
+    clumsiest, best = DIFFICULTIES[difficulty]
+    furthest = np.mean([strays(trace) for trace in forgeries("skilled", skill=clumsiest)])
+    nearest = np.mean([strays(trace) for trace in forgeries("skilled", skill=best)])
     drawn = np.mean([strays(trace) for trace in forgeries("skilled", difficulty=difficulty)])
-    assert low > high
-    assert 0.85 * high < drawn < 1.15 * low
+    assert furthest > nearest
+    assert 0.85 * nearest < drawn < 1.15 * furthest
 
 
 def test_forgers_are_slower():
@@ -216,9 +217,8 @@ def test_tracing_is_slow_and_even():
 def test_a_traced_line_runs_along_a_genuine_one():
     beside, between = [], []
     for seed in range(8):
-        model, another = (
-            writer(seed).sign(np.random.default_rng(seed + shift)) for shift in (0, 100)
-        )
+        model = writer(seed).sign(np.random.default_rng(seed))
+        another = writer(seed).sign(np.random.default_rng(seed + 100))
         traced = forge(
             writer(seed), np.random.default_rng(seed), "traced", forger=STEADY, skill=1.0
         )
@@ -244,11 +244,13 @@ def test_who_writes_their_own_letters_is_fluent(kind):
 def test_a_forger_who_has_not_seen_the_signature_writes_their_own_letters_every_time():
     same, other = [], []
     for seed in range(12):
-        rng, victim = np.random.default_rng(seed), writer(seed)
-        first, second = sample_forger(rng), sample_forger(rng)
-        one, again, different = (
-            forge(victim, rng, "simple", forger=forger) for forger in (first, first, second)
-        )
+        rng = np.random.default_rng(seed)
+        victim = writer(seed)
+        first = sample_forger(rng)
+        second = sample_forger(rng)
+        one = forge(victim, rng, "simple", forger=first)
+        again = forge(victim, rng, "simple", forger=first)
+        different = forge(victim, rng, "simple", forger=second)
         same.append(deviations(again, one)[again.down].mean())
         other.append(deviations(different, one)[different.down].mean())
     assert np.median(same) < 0.6 * np.median(other)
@@ -257,19 +259,19 @@ def test_a_forger_who_has_not_seen_the_signature_writes_their_own_letters_every_
 def test_who_means_to_deny_it_writes_at_another_slant():
     turned, usual = [], []
     for seed in range(40):
-        someone, rng = writer(seed), np.random.default_rng(seed)
-        own, another, disguised = (
-            someone.sign(rng),
-            someone.sign(rng),
-            forge(someone, rng, "disguised"),
-        )
+        someone = writer(seed)
+        rng = np.random.default_rng(seed)
+        own = someone.sign(rng)
+        another = someone.sign(rng)
+        disguised = forge(someone, rng, "disguised")
         turned.append(abs(leaning(disguised) - leaning(own)))
         usual.append(abs(leaning(another) - leaning(own)))
     assert np.median(turned) > np.median(usual)
 
 
 def test_a_disguised_plan_is_the_writers_in_another_size_and_slant_but_for_a_made_up_beginning():
-    plan, sizes, slants = writer().plan, [], []
+    plan = writer().plan
+    sizes, slants = [], []
     for seed in range(20):
         denied = deny(plan, np.random.default_rng(seed), writer().style.x_height)
         change = np.linalg.lstsq(plan.points[DENIED:], denied.points[DENIED:], rcond=None)[0]

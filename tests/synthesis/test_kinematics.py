@@ -133,7 +133,7 @@ def test_the_pen_is_up_on_a_stroke_that_is_not_down():
 
 
 def sum_of_strokes(plan, time):
-    """The position at a time, as the theory writes it: every stroke's arc, by sines and cosines, one by one."""
+    """The position at a time, as the theory writes it: each stroke's arc, by sines and cosines."""
     position = plan.points[0].copy()
     begin = -plan.gaps[0]
     for start, end, bend, gap, support, sigma in zip(

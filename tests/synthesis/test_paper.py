@@ -1,4 +1,4 @@
-"""Paper and scanner: five kinds of them, drawn for each image, that know nothing of who wrote it."""
+"""Paper and scanner: five kinds, drawn for each image, that know nothing of who wrote it."""
 
 from dataclasses import replace
 
@@ -56,17 +56,17 @@ def test_the_truth_is_an_extra_that_changes_no_image(domain):
 
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_the_truth_stays_under_the_ink_through_the_scanner(domain, unprinted):
-    """Of the ink found by the preprocessing, the right half and no other strays; nothing strays where there is none."""
+    # Of the ink that preprocessing finds the right half strays and no other; elsewhere nothing.
     covered, found, left_alone = [], [], []
     for seed in range(8):
         image, truth = render_with_truth(
             astray(signature(seed)), np.random.default_rng(seed), domain=domain
         )
-        ink, strays = (
-            mask.astype(np.uint8) for mask in (remove_background(image) < 255, truth > 0.5)
-        )
+        ink = (remove_background(image) < 255).astype(np.uint8)
+        strays = (truth > 0.5).astype(np.uint8)
         left = np.flatnonzero(strays.any(axis=0)).min()
-        near_ink, near_strays = (cv2.dilate(mask, np.ones((7, 7))) for mask in (ink, strays))
+        near_ink = cv2.dilate(ink, np.ones((7, 7)))
+        near_strays = cv2.dilate(strays, np.ones((7, 7)))
         covered.append(np.mean(near_ink[strays > 0]))
         found.append(np.mean(near_strays[:, left + 5 :][ink[:, left + 5 :] > 0]))
         left_alone.append(ink[:, :left].sum() / ink.sum())
@@ -84,18 +84,14 @@ def test_the_course_can_read_every_domain(domain):
 
 @pytest.mark.parametrize("domain", set(DOMAINS) - {"clean", "fax"})
 def test_the_paper_is_drawn_for_each_image_whatever_is_written_on_it(domain, unprinted):
-    def paper_levels(seed):
-        traces = signature(1), astray(signature(2))
-        return [
-            np.median(
-                scan(*paper.draw(t, np.random.default_rng(9)), np.random.default_rng(seed), domain)[
-                    0
-                ]
-            )
-            for t in traces
-        ]
+    def paper_level(trace, seed):
+        ink, deviation = paper.draw(trace, np.random.default_rng(9))
+        image, _ = scan(ink, deviation, np.random.default_rng(seed), domain)
+        return np.median(image)
 
-    levels = np.array([paper_levels(seed) for seed in range(10)])
+    one = signature(1)
+    other = astray(signature(2))
+    levels = np.array([(paper_level(one, seed), paper_level(other, seed)) for seed in range(10)])
     assert np.ptp(levels, axis=1).max() <= 4
     assert levels[:, 0].std() > 3
 
@@ -113,9 +109,8 @@ def test_a_phone_sees_shadows_and_a_scanner_hardly_any(unprinted):
 
 def test_a_fax_is_black_and_white_only():
     for seed in range(5):
-        assert set(
-            np.unique(render(signature(seed), np.random.default_rng(seed), domain="fax"))
-        ) == {0, 255}
+        image = render(signature(seed), np.random.default_rng(seed), domain="fax")
+        assert set(np.unique(image)) == {0, 255}
 
 
 def test_a_box_surrounds_the_signature_on_a_form():
@@ -125,9 +120,8 @@ def test_a_box_surrounds_the_signature_on_a_form():
         printed = paper.form(ink, 4.27, np.random.default_rng(seed), "box")
         assert ((printed > 0.9).sum(axis=0) > 40).sum() >= 2  # its two sides
         assert ((printed > 0.9).sum(axis=1) > 180).sum() >= 2
-    assert sum(
-        paper.form(ink, 4.27, np.random.default_rng(seed), "office").any() for seed in range(40)
-    ) in range(8, 33)
+    forms = [paper.form(ink, 4.27, np.random.default_rng(seed), "office") for seed in range(40)]
+    assert 8 <= sum(form.any() for form in forms) < 33
 
 
 def test_an_unknown_domain_is_refused_and_the_known_ones_named():

@@ -1,0 +1,94 @@
+"""Styles: the habits that make one hand differ from another."""
+
+from dataclasses import dataclass, replace
+
+from numpy.random import Generator
+
+# How many of us write in each condition, have each flourish, draw each headline.
+CONDITIONS = {"usual": 0.7, "hurried": 0.1, "elderly": 0.1, "left-handed": 0.1}
+FLOURISHES = {"none": 0.4, "underline": 0.2, "swoop": 0.25, "zigzag": 0.15}
+HEADLINES = {"whole": 0.75, "broken": 0.15, "none": 0.1}
+
+
+@dataclass(frozen=True)
+class Style:
+    """A writer's habits, which show in every signature; a length is in x-heights.
+
+    Derived in chapter 00, *How a forger writes*.
+
+    See Also
+    --------
+    sample_writer : draws a writer with a style.
+    Forger : the habits of who imitates them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deepsign_helpers import synthesis
+    >>> writer = synthesis.sample_writer(np.random.default_rng(40), condition="elderly")
+    >>> print(f"x-height {writer.style.x_height:.1f} mm, tremor {writer.style.tremor:.2f} mm")
+    x-height 8.6 mm, tremor 0.21 mm
+    """
+
+    x_height: float  # mm, height of a small letter
+    slant: float  # shear, x per y
+    width: float  # gain on how wide letters are
+    ascenders: float  # gain on what rises above the x-height
+    descenders: float  # gain on what hangs below the base line
+    capitals: float  # gain on capitals
+    roundness: float  # gain on every bend
+    spacing: float  # added between letters
+    lifts: float  # chance, 0 to 1, of lifting the pen before a letter
+    legible: int  # after the first and so many letters the rest of a word runs out into a wave
+    shortcuts: float  # chance, 0 to 1, that a letter has lost one of its strokes
+    dots: float  # chance, 0 to 1, of adding a dot or bar
+    headline: str  # "whole", "broken" or "none": the line that the words of some scripts hang from
+    rise: float  # slope of the base line, y per x
+    gap: float  # s, mean time from the beginning of a stroke to that of the next
+    support: float  # s, mean time that a stroke lasts
+    sigma: float  # log-time, mean of how lopsided the bursts of speed are
+    flourish: str  # "none", "underline", "swoop" or "zigzag"
+    loose: float  # gain on how much one signature differs from the next
+    tremor: float = 0.0  # mm; zero for a steady hand
+
+
+def draw_by_share(shares: dict[str, float], rng: Generator) -> str:
+    """Draw one of some names, each as often as its share says."""
+    return str(rng.choice(list(shares), p=list(shares.values())))
+
+
+def sample_style(rng: Generator, condition: str = "usual") -> Style:
+    """Draw a writer's habits from ranges that give believable handwriting; a condition acts."""
+    # Drawn in this order: in another one every seed would stand for another person.
+    style = Style(
+        x_height=rng.uniform(6.0, 9.5),
+        slant=rng.uniform(0.1, 0.45),
+        width=rng.lognormal(0.25, 0.25),
+        ascenders=rng.uniform(0.75, 1.25),
+        descenders=rng.uniform(0.6, 1.4),
+        capitals=rng.uniform(0.9, 1.5),
+        roundness=rng.uniform(0.85, 1.3),
+        spacing=rng.uniform(-0.05, 0.2),
+        lifts=float(rng.choice([0.0, 0.15, 0.5])),
+        legible=int(rng.integers(1, 7)),
+        shortcuts=float(rng.choice([0.0, 0.15, 0.3])),
+        dots=rng.uniform(0.3, 1.0),
+        headline=draw_by_share(HEADLINES, rng),
+        rise=rng.normal(0.03, 0.04),
+        gap=rng.uniform(0.085, 0.11),
+        support=rng.uniform(0.22, 0.3),
+        sigma=rng.uniform(0.15, 0.35),
+        flourish=draw_by_share(FLOURISHES, rng),
+        loose=rng.lognormal(0, 0.3),
+    )
+    if condition == "hurried":
+        legible = min(style.legible, 3)
+        return replace(style, gap=0.85 * style.gap, legible=legible, loose=1.2 * style.loose)
+    if condition == "elderly":
+        tremor = rng.uniform(0.06, 0.25)
+        lifts = max(style.lifts, 0.15)
+        slower = replace(style, gap=1.3 * style.gap, loose=1.15 * style.loose)
+        return replace(slower, lifts=lifts, tremor=tremor)
+    if condition == "left-handed":
+        return replace(style, slant=rng.uniform(-0.35, 0.1))
+    return style

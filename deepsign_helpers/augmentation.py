@@ -1,81 +1,190 @@
-"""Ways to vary a signature that leave alone what betrays a forgery: place, tone and noise, never a flip."""
+"""Ways to vary a signature that leave what betrays a forgery: place, tone, noise, never a flip."""
 
 import albumentations
 
+PAPER_OF_SCAN = 255.0
+PAPER_OF_PREPARED = 0.0
+
 
 def geometric(seed: int, prepared: bool = False) -> albumentations.Compose:
-    """Return the recipe that shifts, turns, scales, slants and tilts a signature a little, on endless paper.
+    """Return the recipe that shifts, turns, scales, slants and tilts a signature a little.
 
-    The ranges stay inside what one hand does from one day to the next. A flip is left out for good: a mirrored
-    signature is a shape that its writer never made. Elastic warps, which bend letters as a forger does, and thicker or
-    thinner strokes are left out too: neither lowered the error on real signatures.
+    The paper has no end. The ranges stay inside what one hand does from one day to the next. A flip
+    is left out for good: a mirrored signature is a shape that its writer never made. Elastic warps,
+    which bend letters as a forger does, and thicker or thinner strokes are left out too: neither
+    lowered the error on real signatures. Derived in chapter 02, *Geometric: where it stands and how
+    it leans*.
 
     Parameters
     ----------
-    seed : int
+    seed : int, at least 0
         Two recipes of one seed give the same images in the same order.
     prepared : bool
-        False for uint8 (height, width), paper 255; True for float32 (height, width, 1), paper 0.0 and ink up to 1.0.
+        False for uint8 (height, width), paper 255; True for float32 (height, width, 1), paper 0.0
+        and ink up to 1.0.
 
     Returns
     -------
     albumentations.Compose
-        Called as `recipe(image=image)["image"]`, once an image: `recipe(images=batch)` would vary a whole batch alike.
-        The image keeps its type, shape and range, and is not altered in place.
+        Called as `recipe(image=image)["image"]`, once for each image: `recipe(images=batch)` would
+        vary a whole batch alike. The image keeps its type, shape and range, and is not altered in
+        place.
 
     References
     ----------
-    A. Buslaev et al., Albumentations: fast and flexible image augmentations, Information 11(2), 2020,
-    doi:10.3390/info11020125.
+    A. Buslaev et al., Albumentations: fast and flexible image augmentations, Information 11(2),
+    2020, doi:10.3390/info11020125.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> page = np.full((60, 120), 255, np.uint8)
+    >>> page[28:32, 20:100] = 0
+    >>> recipe = geometric(seed=1)
+    >>> varied = recipe(image=page)["image"]
+    >>> varied.shape, bool((varied != page).any())
+    ((60, 120), True)
     """
-    paper = 0.0 if prepared else 255.0
-    # Rarely larger: ink that leaves the sheet is evidence lost. The ratio is kept: proportion is the writer's.
-    ranges = {"rotate": (-4, 4), "scale": (0.9, 1.04), "shear": {"x": (-6, 6), "y": (0, 0)}}
-    ranges["translate_percent"] = {"x": (-0.02, 0.02), "y": (-0.02, 0.02)}
-    affine = albumentations.Affine(**ranges, keep_ratio=True, fill=paper, p=1.0)
-    # By default the tilted sheet is cut to what fills the frame, and prepared ink reaches up to the frame.
-    tilt = albumentations.Perspective(scale=(0.01, 0.03), fit_output=True, fill=paper, p=0.3)
+    paper = _paper(prepared)
+    affine = albumentations.Affine(
+        rotate=(-4, 4),  # degrees
+        shear={"x": (-6, 6), "y": (0, 0)},  # degrees
+        # Of the image's sides.
+        translate_percent={"x": (-0.02, 0.02), "y": (-0.02, 0.02)},
+        # Rarely larger: ink that leaves the sheet is evidence lost.
+        scale=(0.9, 1.04),
+        # Proportion is the writer's.
+        keep_ratio=True,
+        fill=paper,
+        p=1.0,
+    )
+    tilt = albumentations.Perspective(
+        scale=(0.01, 0.03),
+        # By default the tilted sheet is cut to fill the frame, and prepared ink reaches up to it.
+        fit_output=True,
+        fill=paper,
+        p=0.3,
+    )
     return albumentations.Compose([affine, tilt], seed=seed)
 
 
 def tone(seed: int, prepared: bool = False) -> albumentations.Compose:
     """Return the recipe that varies how dark the ink is and, on a scan, how bright the paper.
 
-    A prepared image has lost its paper already, so there only the ink varies and paper stays exactly 0.0.
-    Parameters and result are those of `geometric`.
+    A prepared image has lost its paper already, so there only the ink varies and paper stays
+    exactly 0.0. Derived in chapter 02, *Tone and colour*.
+
+    Parameters
+    ----------
+    seed : int, at least 0
+        As for `geometric`.
+    prepared : bool
+        As for `geometric`.
+
+    Returns
+    -------
+    albumentations.Compose
+        As for `geometric`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ink = np.full((2, 2, 1), 0.5, np.float32)
+    >>> ink[0] = 0  # paper
+    >>> recipe = tone(seed=1, prepared=True)
+    >>> float(recipe(image=ink)["image"][0].max())
+    0.0
     """
-    brightness = 0.0 if prepared else 0.1
     contrast = albumentations.RandomBrightnessContrast(
-        brightness_limit=brightness, contrast_limit=0.2, p=0.8
+        brightness_limit=0.0 if prepared else 0.1,
+        contrast_limit=0.2,
+        p=0.8,
     )
-    return albumentations.Compose(
-        [contrast, albumentations.RandomGamma(gamma_limit=(75, 130), p=0.5)], seed=seed
-    )
+    gamma = albumentations.RandomGamma(gamma_limit=(75, 130), p=0.5)  # per cent
+    return albumentations.Compose([contrast, gamma], seed=seed)
 
 
 def noise(seed: int, prepared: bool = False) -> albumentations.Compose:
     """Return the recipe that adds what a sensor, a lens, a file format and a worn sheet add.
 
-    On a scan: Gaussian noise, blur, JPEG compression and small holes. In a prepared image grain and compression survive
-    only inside the ink, so there one grain stands for both and paper stays exactly 0.0 away from the ink.
-    Parameters and result are those of `geometric`.
+    On a scan: small holes, blur, Gaussian noise and JPEG compression. In a prepared image grain and
+    compression survive only inside the ink, so there one grain stands for both and paper stays
+    exactly 0.0 away from the ink. Derived in chapter 02, *Noise: sensor, lens, file, wear*.
+
+    Parameters
+    ----------
+    seed : int, at least 0
+        As for `geometric`.
+    prepared : bool
+        As for `geometric`.
+
+    Returns
+    -------
+    albumentations.Compose
+        As for `geometric`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> page = np.full((60, 120), 255, np.uint8)
+    >>> varied = noise(seed=1)(image=page)["image"]
+    >>> varied.dtype, varied.shape
+    (dtype('uint8'), (60, 120))
     """
-    sizes = {"hole_height_range": (0.02, 0.06), "hole_width_range": (0.01, 0.03)}
-    holes = albumentations.CoarseDropout((1, 3), **sizes, fill=0.0 if prepared else 255.0, p=0.2)
+    holes = albumentations.CoarseDropout(
+        num_holes_range=(1, 3),
+        hole_height_range=(0.02, 0.06),  # of the image's height
+        hole_width_range=(0.01, 0.03),  # of its width
+        fill=_paper(prepared),
+        p=0.2,
+    )
     if prepared:
         grain = albumentations.MultiplicativeNoise(multiplier=(0.85, 1.15), elementwise=True, p=0.5)
-        blur = albumentations.GaussianBlur(sigma_limit=(0.2, 0.5), p=0.3)
+        blur = albumentations.GaussianBlur(sigma_limit=(0.2, 0.5), p=0.3)  # pixels
         return albumentations.Compose([grain, blur, holes], seed=seed)
-    blur = albumentations.GaussianBlur(sigma_limit=(0.3, 1.0), p=0.3)
-    grain = albumentations.GaussNoise(std_range=(0.01, 0.04), p=0.5)
+
+    # In the order in which they come about: the sheet, the lens, the sensor, the file.
+    blur = albumentations.GaussianBlur(sigma_limit=(0.3, 1.0), p=0.3)  # pixels
+    grain = albumentations.GaussNoise(std_range=(0.01, 0.04), p=0.5)  # of the range of grey levels
     compression = albumentations.ImageCompression(quality_range=(40, 95), p=0.5)
     return albumentations.Compose([holes, blur, grain, compression], seed=seed)
 
 
 def everything(seed: int, prepared: bool = False) -> albumentations.Compose:
-    """Return the recipe of place, tone and noise, in the order in which paper, exposure and sensor act.
+    """Return the recipe of place, tone and noise, in the order in which they come about.
 
-    Parameters and result are those of `geometric`.
+    Derived in chapter 02, *Composed*.
+
+    Parameters
+    ----------
+    seed : int, at least 0
+        As for `geometric`.
+    prepared : bool
+        As for `geometric`.
+
+    Returns
+    -------
+    albumentations.Compose
+        As for `geometric`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> page = np.full((60, 120), 255, np.uint8)
+    >>> page[28:32, 20:100] = 0
+    >>> first = everything(seed=7)(image=page)["image"]
+    >>> again = everything(seed=7)(image=page)["image"]
+    >>> np.array_equal(first, again)
+    True
     """
-    parts = [recipe(seed, prepared).transforms for recipe in (geometric, tone, noise)]
-    return albumentations.Compose([transform for part in parts for transform in part], seed=seed)
+    transforms = [
+        *geometric(seed, prepared).transforms,
+        *tone(seed, prepared).transforms,
+        *noise(seed, prepared).transforms,
+    ]
+    return albumentations.Compose(transforms, seed=seed)
+
+
+def _paper(prepared: bool) -> float:
+    """Return the value of paper in a prepared image, or in a scan."""
+    return PAPER_OF_PREPARED if prepared else PAPER_OF_SCAN

@@ -1,10 +1,11 @@
-"""Stores prepared images as TFRecord shards that are either whole or refused, and reads them in parallel."""
+"""Stores prepared images as TFRecord shards, whole or refused, and reads several at once."""
 
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
@@ -15,12 +16,36 @@ import tensorflow as tf
 
 from deepsign_helpers import files
 
-TEXTS = ("writer", "kind", "sample", "forgery")
+TEXTS = ("writer", "kind", "sample", "forgery")  # columns of the table that a record keeps
+LEVELS = 255  # of ink in a PNG of 8 bits, beside none
+PARTIAL = ".partial-"  # how the folder of an unfinished write begins
 CURE = "write the records again with records.write_records."
 
 
 class RecordsError(ValueError):
-    """Records that cannot be trusted; the message is one sentence with the cure."""
+    """Records that cannot be trusted; the message is one sentence with the cure.
+
+    Derived in chapter 03, *Half a file*.
+    """
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One file of records, as the index states it.
+
+    Attributes
+    ----------
+    name : str
+        Of the file, in the folder of the index.
+    records : int
+        How many it holds.
+    sha256 : str
+        Its checksum, in hexadecimal.
+    """
+
+    name: str
+    records: int
+    sha256: str
 
 
 def write_records(
@@ -28,168 +53,265 @@ def write_records(
 ) -> None:
     """Write prepared images, with what the table says of them, as shards of TFRecord and an index.
 
-    A record is a `tf.train.Example`: the image as PNG, the texts writer, kind, sample and forgery, and `identity`
-    (the writer's number, and 1 for genuine or 0 for forged). PNG keeps 8 bits: ink comes back rounded to a multiple of
-    1/255, off by at most 1/510. Shards are written aside and moved into place, the index last: killed at any moment, a
-    write leaves what stood there before, or nothing that `read_records` takes for whole. Only one process may write
-    into a folder at a time.
+    A record is a `tf.train.Example`: the image as PNG, the texts writer, kind, sample and forgery,
+    and `identity` (the writer's number, and 1 for genuine or 0 for forged). PNG keeps 8 bits: ink
+    comes back rounded to a multiple of 1/255, off by at most 1/510. Derived in chapter 03,
+    *Records: prepare once, read many times*.
 
     Parameters
     ----------
-    folder : made if absent; records that stand there are replaced
-    images : float (height, width, 1) each, all of one size, paper 0.0, ink up to 1.0; a generator will do
-    table : corpus table, a row an image, in the same order
-    shards : number of files (no more than images), so that several can be read at once; record i is in shard
-        i modulo `shards`
+    folder : str or Path
+        Made if absent; records that stand there are replaced.
+    images : iterable of float arrays, shape (height, width, 1), in [0, 1]
+        All of one size, paper 0.0, ink up to 1.0; a generator will do.
+    table : DataFrame
+        Corpus table, a row for each image, in the same order.
+    shards : int, at least 1
+        Number of files (no more than images), so that several can be read at once; record i is in
+        shard i modulo `shards`.
 
     Raises
     ------
     ValueError
-        For an image that is not prepared or of another size, fewer or more images than rows, no row or no shard.
+        For an image that is not prepared or of another size, fewer or more images than rows, no row
+        or no shard.
     OSError
         If the folder cannot be written to or the disk is full.
+
+    See Also
+    --------
+    read_records : reads them.
+
+    Notes
+    -----
+    Shards are written aside and moved into place, the index last: killed at any moment, a write
+    leaves what stood there before, or nothing that `read_records` takes for whole. Only one process
+    may write into a folder at a time.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({
+    ...     "writer": ["w000", "w001"],
+    ...     "kind": ["genuine", "forged"],
+    ...     "sample": ["00", "00"],
+    ...     "forgery": ["", "skilled"],
+    ... })
+    >>> images = np.zeros((2, 32, 64, 1), np.float32)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_records(folder, images, table, shards=2)
+    ...     len(read_records(folder))
+    2
     """
     folder = Path(folder)
     if shards < 1 or table.empty:
         raise ValueError(f"{shards} shards for {len(table)} images: both must be 1 or more.")
     folder.mkdir(parents=True, exist_ok=True)
-    for leftover in folder.glob(".partial-*"):
+    for leftover in folder.glob(f"{PARTIAL}*"):
         shutil.rmtree(leftover)  # of a write that was killed
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
-        files = [Path(partial) / f"{number:05d}" for number in range(min(shards, len(table)))]
+
+    with tempfile.TemporaryDirectory(dir=folder, prefix=PARTIAL) as partial:
+        count = min(shards, len(table))
+        paths = [Path(partial, f"{number:05d}") for number in range(count)]
         try:
-            shape = _write_shards(files, images, table)
+            shape = _write_shards(paths, images, table)
         except tf.errors.OpError as error:
-            raise OSError(
-                f"{folder}: records cannot be written ({error.message}); is the disk full?"
-            ) from error
-        index = {"shape": shape, "shards": []}
-        for number, file in enumerate(files):
-            checksum, records = files.checksum(file), len(range(number, len(table), len(files)))
-            name = f"{file.name}-of-{len(files):05d}-{checksum[:12]}.tfrecord"
-            index["shards"].append({"name": name, "records": records, "sha256": checksum})
-            file.replace(folder / name)
-    with files.replace_atomically(folder / "index.json") as temporary:
-        temporary.write_text(json.dumps(index, indent=1, ensure_ascii=False), encoding="utf-8")
-    for outdated in set(folder.glob("*-of-*.tfrecord")) - {
-        folder / shard["name"] for shard in index["shards"]
-    }:
-        outdated.unlink()
+            problem = f"records cannot be written ({error.message})"
+            raise OSError(f"{folder}: {problem}; is the disk full?") from error
+        written = []
+        for number, path in enumerate(paths):
+            # The images were dealt out in turns: of every `count`, this shard got one.
+            records = len(range(number, len(table), count))
+            written.append(_move_into_place(path, folder, records, count))
+
+    _write_index(folder, shape, written)
+    _remove_others(folder, written)
 
 
 def _write_shards(
-    files: list[Path], images: Iterable[np.ndarray], table: pd.DataFrame
-) -> list[int]:
+    paths: list[Path], images: Iterable[np.ndarray], table: pd.DataFrame
+) -> tuple[int, ...]:
     """Deal the images out to the files in turns; return their common shape."""
-    numbers = {writer: number for number, writer in enumerate(sorted(set(table["writer"])))}
-    rows, shape = table[list(TEXTS)].itertuples(index=False), None
+    names = sorted(set(table["writer"]))
+    number_of = {writer: number for number, writer in enumerate(names)}
+    rows = table[list(TEXTS)].itertuples(index=False)
+    shape = None
     with ExitStack() as stack:
-        writers = [stack.enter_context(tf.io.TFRecordWriter(str(file))) for file in files]
-        for number, (image, row) in enumerate(zip_longest(map(np.asarray, images), rows)):
-            if image is None or row is None:
-                found = (
-                    f"{'more' if row is None else 'fewer'} than the {len(table)} rows of the table"
-                )
-                raise ValueError(f"images: {found}; pass one for each row, in its order.")
-            shape = shape or image.shape
-            name = f"image {number} ({row.writer}, {row.kind} {row.sample})"
-            if len(shape) != 3 or shape[2] != 1 or image.shape != shape:
-                raise ValueError(
-                    f"{name}: has shape {image.shape}; all must be prepared to one (height, width, 1)."
-                )
-            if not (image.min() >= 0 and image.max() <= 1):
-                raise ValueError(
-                    f"{name}: holds values outside 0 (paper) to 1 (ink); pass it through prepare first."
-                )
-            writers[number % len(writers)].write(
-                _example(image, row._asdict(), numbers[row.writer])
-            )
-    return list(shape)
+        shards = [stack.enter_context(tf.io.TFRecordWriter(str(path))) for path in paths]
+        for position, (image, row) in enumerate(zip_longest(map(np.asarray, images), rows)):
+            _require_one_for_each(image, row, len(table))
+            if shape is None:
+                shape = image.shape
+            name = f"image {position} ({row.writer}, {row.kind} {row.sample})"
+            _require_prepared(image, shape, name)
+            record = _record(image, row, number_of[row.writer])
+            shards[position % len(shards)].write(record)
+    return shape
 
 
-def _example(image: np.ndarray, texts: Mapping[str, str], number: int) -> bytes:
-    png = cv2.imencode(".png", np.round(image * 255).astype(np.uint8))[1].tobytes()
-    values = {"image": png} | {name: str(text).encode() for name, text in texts.items()}
-    features = {
-        name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-        for name, value in values.items()
-    }
-    identity = tf.train.Int64List(value=[number, int(texts["kind"] == "genuine")])
+def _require_one_for_each(image: np.ndarray | None, row: tuple | None, rows: int) -> None:
+    """Refuse images that go on after the last row, or end before it."""
+    if image is not None and row is not None:
+        return
+    found = "more" if row is None else "fewer"
+    problem = f"{found} than the {rows} rows of the table"
+    raise ValueError(f"images: {problem}; pass one for each row, in its order.")
+
+
+def _require_prepared(image: np.ndarray, shape: tuple[int, ...], name: str) -> None:
+    """Refuse an image of another shape than the first, or with values that are no ink."""
+    if len(shape) != 3 or shape[2] != 1 or image.shape != shape:
+        wanted = "all must be prepared to one (height, width, 1)."
+        raise ValueError(f"{name}: has shape {image.shape}; {wanted}")
+    is_ink = image.min() >= 0 and image.max() <= 1  # False for NaN
+    if not is_ink:
+        problem = "holds values outside 0 (paper) to 1 (ink)"
+        raise ValueError(f"{name}: {problem}; pass it through prepare first.")
+
+
+def _record(image: np.ndarray, row: tuple, writer_number: int) -> bytes:
+    """Return one image, and what its row says of it, as the bytes of a record."""
+    levels = np.round(image * LEVELS).astype(np.uint8)
+    _, png = cv2.imencode(".png", levels)
+    features = {"image": _bytes_feature(png.tobytes())}
+    for name in TEXTS:
+        text = str(getattr(row, name))
+        features[name] = _bytes_feature(text.encode())
+    identity = tf.train.Int64List(value=[writer_number, int(row.kind == "genuine")])
     features["identity"] = tf.train.Feature(int64_list=identity)
-    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString(
-        deterministic=True
-    )
+    example = tf.train.Example(features=tf.train.Features(feature=features))
+    return example.SerializeToString(deterministic=True)
+
+
+def _bytes_feature(value: bytes) -> tf.train.Feature:
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+
+
+def _move_into_place(path: Path, folder: Path, records: int, count: int) -> Shard:
+    """Move a written shard beside the index, under a name that tells its content."""
+    checksum = files.checksum(path)
+    name = f"{path.name}-of-{count:05d}-{checksum[:12]}.tfrecord"
+    path.replace(folder / name)
+    return Shard(name=name, records=records, sha256=checksum)
+
+
+def _write_index(folder: Path, shape: tuple[int, ...], shards: list[Shard]) -> None:
+    listed = []
+    for shard in shards:
+        listed.append({"name": shard.name, "records": shard.records, "sha256": shard.sha256})
+    index = {"shape": list(shape), "shards": listed}
+    with files.replace_atomically(folder / "index.json") as temporary:
+        text = json.dumps(index, indent=1, ensure_ascii=False)
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _remove_others(folder: Path, shards: list[Shard]) -> None:
+    """Remove the shards that the index no longer lists."""
+    listed = {shard.name for shard in shards}
+    for path in folder.glob("*-of-*.tfrecord"):
+        if path.name not in listed:
+            path.unlink()
 
 
 def read_records(folder: str | Path, deterministic: bool = True) -> tf.data.Dataset:
     """Return a dataset of what `write_records` wrote, after checking that all of it is there.
 
+    Derived in chapter 03, *Records: prepare once, read many times*.
+
     Parameters
     ----------
-    folder : where `write_records` has written
-    deterministic : keep the order in which the images were written; without it, whichever is read first comes first
+    folder : str or Path
+        Where `write_records` has written.
+    deterministic : bool
+        Keep the order in which the images were written; without it, whichever is read first comes
+        first.
 
     Returns
     -------
-    tf.data.Dataset of dicts: image, float32 (height, width, 1), paper 0.0, ink up to 1.0; identity, int32 (2,): the
-    writer's number in alphabetical order, and 1 for genuine or 0 for forged; writer, kind, sample, forgery, text. Its
-    length is known. TensorFlow checks the CRC of each record once more as it is read.
+    tf.data.Dataset of dicts, of known length
+        image, float32 (height, width, 1), paper 0.0, ink up to 1.0; identity, int32 (2,): the
+        writer's number in alphabetical order, and 1 for genuine or 0 for forged; writer, kind,
+        sample, forgery, text. TensorFlow checks the CRC of each record once more as it is read.
 
     Raises
     ------
     RecordsError
-        If the index is missing, as after a write that was killed, or a shard is missing, truncated or altered.
+        If the index is missing, as after a write that was killed, or a shard is missing, truncated
+        or altered.
+
+    See Also
+    --------
+    write_records : writes them, and has an example of both.
+
+    Examples
+    --------
+    >>> try:
+    ...     read_records("nowhere")
+    ... except RecordsError as error:
+    ...     print(str(error).split(";")[0])
+    nowhere: holds no index.json, so no write was ever finished here
     """
     folder = Path(folder)
-    shape, shards = _check(folder)
+    shape, shards = _read_index(folder)
+    for shard in shards:
+        _require_unaltered(folder / shard.name, shard)
+
+    paths = tf.data.Dataset.from_tensor_slices([str(folder / shard.name) for shard in shards])
+    # Each shard is decoded by a thread of its own. Records were dealt out one by one: taken in
+    # turns they come in the order of writing.
+    dataset = paths.interleave(
+        lambda path: _parsed(tf.data.TFRecordDataset(path), shape),
+        cycle_length=len(shards),
+        block_length=1,
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=deterministic,
+    )
+    records = sum(shard.records for shard in shards)
+    return dataset.apply(tf.data.experimental.assert_cardinality(records))
+
+
+def _parsed(records: tf.data.Dataset, shape: list[int]) -> tf.data.Dataset:
+    """Return the records of one shard as dicts of an image, an identity and texts."""
     features = {name: tf.io.FixedLenFeature([], tf.string) for name in (*TEXTS, "image")}
     features["identity"] = tf.io.FixedLenFeature([2], tf.int64)
 
-    def parse(example):
+    def parse(example: tf.Tensor) -> dict[str, tf.Tensor]:
         record = tf.io.parse_single_example(example, features)
-        image = tf.ensure_shape(tf.io.decode_png(record["image"], channels=1), shape)
-        return record | {
-            "image": tf.cast(image, tf.float32) / 255,
-            "identity": tf.cast(record["identity"], tf.int32),
-        }
+        levels = tf.io.decode_png(record["image"], channels=1)
+        levels = tf.ensure_shape(levels, shape)
+        record["image"] = tf.cast(levels, tf.float32) / LEVELS
+        record["identity"] = tf.cast(record["identity"], tf.int32)
+        return record
 
-    paths = tf.data.Dataset.from_tensor_slices([str(path) for path, _, _ in shards])
-    # Each shard is decoded by a thread of its own. Records were dealt out one by one: taken in turns they come in the
-    # order of writing.
-    turns = {"cycle_length": len(shards), "block_length": 1, "num_parallel_calls": tf.data.AUTOTUNE}
-    read = paths.interleave(
-        lambda path: tf.data.TFRecordDataset(path).map(parse), **turns, deterministic=deterministic
-    )
-    return read.apply(
-        tf.data.experimental.assert_cardinality(sum(records for _, records, _ in shards))
-    )
+    return records.map(parse)
 
 
-def _check(folder: Path) -> tuple[list[int], list[tuple[Path, int, str]]]:
-    """Return the shape, and each shard's path, length and checksum, once all are there as the index states."""
+def _read_index(folder: Path) -> tuple[list[int], list[Shard]]:
+    """Return the shape of the images, and the shards that there must be."""
+    path = folder / "index.json"
     try:
-        index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        index = json.loads(path.read_text(encoding="utf-8"))
         shape = [int(side) for side in index["shape"]]
-        shards = [
-            (folder / shard["name"], int(shard["records"]), shard["sha256"])
-            for shard in index["shards"]
-        ]
+        shards = []
+        for listed in index["shards"]:
+            records = int(listed["records"])
+            name = str(listed["name"])
+            shards.append(Shard(name=name, records=records, sha256=listed["sha256"]))
     except FileNotFoundError as error:
-        raise RecordsError(
-            f"{folder}: holds no index.json, so no write was ever finished here; {CURE}"
-        ) from error
+        problem = "holds no index.json, so no write was ever finished here"
+        raise RecordsError(f"{folder}: {problem}; {CURE}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise RecordsError(
-            f"{folder / 'index.json'}: is not an index of records; {CURE}"
-        ) from error
-    for path, records, checksum in shards:
-        if not path.is_file():
-            raise RecordsError(f"{path}: is listed in index.json but missing; {CURE}")
-        if files.checksum(path) != checksum:
-            whole = sum(
-                1 for _ in tf.data.TFRecordDataset(str(path)).ignore_errors()
-            )  # before one with a wrong CRC
-            raise RecordsError(
-                f"{path}: truncated or altered, {whole} of {records} records are whole; {CURE}"
-            )
+        raise RecordsError(f"{path}: is not an index of records; {CURE}") from error
     return shape, shards
+
+
+def _require_unaltered(path: Path, shard: Shard) -> None:
+    """Refuse a shard that is missing, or is not what the index states."""
+    if not path.is_file():
+        raise RecordsError(f"{path}: is listed in index.json but missing; {CURE}")
+    if files.checksum(path) == shard.sha256:
+        return
+    # Up to the first record with a wrong CRC.
+    readable = tf.data.TFRecordDataset(str(path)).ignore_errors()
+    whole = sum(1 for _ in readable)
+    problem = f"truncated or altered, {whole} of {shard.records} records are whole"
+    raise RecordsError(f"{path}: {problem}; {CURE}")

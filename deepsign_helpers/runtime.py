@@ -1,4 +1,4 @@
-"""This process: the switches that TensorFlow reads when it starts, seeds, folders and progress bars."""
+"""This process: the switches that TensorFlow reads at its start, seeds, folders, progress bars."""
 
 import logging
 import os
@@ -10,37 +10,67 @@ from tqdm.auto import tqdm
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 
+# Where one of these is set, nobody watches the bar, and what it shows would be kept in a log or a
+# notebook.
+QUIET_WHERE_SET = ("CI", "DEEPSIGN_QUIET")
+
 
 def configure() -> None:
-    """Set the environment variables that TensorFlow, OpenMP and Albumentations read when they start.
+    """Set the environment variables that TensorFlow, OpenMP and Albumentations read at their start.
 
-    A variable that is set already is left alone. Nothing here is imported: the switches cost no time. The allocator
-    keeps memory that the system's would return and fault in again: on one machine of two cores that made training half
-    as fast again, on another it changed nothing (the table of speed in chapter 05).
+    A variable that is set already is left alone. None of the three is imported here: the switches
+    cost no time.
+
+    Notes
+    -----
+    The allocator keeps memory that the system's would return and fault in again: on one machine of
+    two cores that made training half as fast again, on another it changed nothing (the table of
+    speed in chapter 05).
+
+    Examples
+    --------
+    >>> configure()
+    >>> "TF_CPU_ALLOCATOR_USE_BFC" in os.environ
+    True
     """
-    cores = str(
-        joblib.cpu_count()
-    )  # honours the quota of a container, where os.cpu_count() sees the whole host
+    # It honours the quota of a container, where os.cpu_count() sees the whole host.
+    cores = str(joblib.cpu_count())
     switches = {
         "TF_CPU_ALLOCATOR_USE_BFC": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        "NO_ALBUMENTATIONS_UPDATE": "1",
-    }
-    switches |= {
         "TF_NUM_INTRAOP_THREADS": cores,
         "TF_NUM_INTEROP_THREADS": "2",
         "OMP_NUM_THREADS": cores,
+        "NO_ALBUMENTATIONS_UPDATE": "1",
     }
     for name, value in switches.items():
         os.environ.setdefault(name, value)
-    # A filter, since TensorFlow resets the level: it warns of encoders that each compile a call, which is on purpose.
-    logging.getLogger("tensorflow").addFilter(lambda record: record.levelno >= logging.ERROR)
+    # A filter, since TensorFlow resets the level. It warns of encoders that each compile a call,
+    # which is on purpose.
+    logging.getLogger("tensorflow").addFilter(is_an_error)
+
+
+def is_an_error(record: logging.LogRecord) -> bool:
+    """Tell whether a message says that something is wrong, and not merely that it might be."""
+    return record.levelno >= logging.ERROR
 
 
 def seed_everything(seed: int) -> None:
     """Seed Python, NumPy and TensorFlow, and make TensorFlow's operations repeatable.
 
-    Two trainings with one seed on one machine then agree to the last bit; on another processor they agree only roughly.
+    Two trainings with one seed on one machine then agree to the last bit; on another processor they
+    agree only roughly.
+
+    Parameters
+    ----------
+    seed : int, at least 0
+        The same seed, the same numbers.
+
+    Examples
+    --------
+    Not run with the others, because it lasts as long as the process:
+
+    >>> seed_everything(3)  # doctest: +SKIP
     """
     import keras
     import tensorflow as tf
@@ -50,26 +80,68 @@ def seed_everything(seed: int) -> None:
 
 
 def project_folder() -> Path:
-    """Return the checkout that holds the package or, where it is installed without one, the current folder."""
+    """Return the checkout that holds the package, or the current folder where there is none.
+
+    Examples
+    --------
+    >>> project_folder().is_dir()
+    True
+    """
     checkout = PACKAGE_FOLDER.parent
-    return checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()
+    if (checkout / "pyproject.toml").is_file():
+        return checkout
+    return Path.cwd()
 
 
 def build_folder() -> Path:
-    """Return the folder for everything that can be made again, created if absent; git ignores it."""
+    """Return the folder for everything that can be made again, created if absent; git ignores it.
+
+    Examples
+    --------
+    >>> build_folder().name
+    'build'
+    """
     folder = project_folder() / "build"
     folder.mkdir(exist_ok=True)
     return folder
 
 
 def data_folder() -> Path:
-    """Return the small generated corpus: the checkout's, or the copy that travels inside an installed package."""
+    """Return the small generated corpus: the checkout's, or the copy inside an installed package.
+
+    Examples
+    --------
+    >>> (data_folder() / "manifest.csv").is_file()
+    True
+    """
     inside = PACKAGE_FOLDER / "data_synthetic"
-    return inside if inside.is_dir() else project_folder() / "data_synthetic"
+    if inside.is_dir():
+        return inside
+    return project_folder() / "data_synthetic"
 
 
 def progress(iterable: Iterable, description: str, total: int | None = None) -> tqdm:
-    """Wrap an iterable in a progress bar, silent in CI and where DEEPSIGN_QUIET is set: what it shows would be kept."""
-    return tqdm(
-        iterable, description, total, disable=any(map(os.environ.get, ("CI", "DEEPSIGN_QUIET")))
-    )
+    """Wrap an iterable in a progress bar, silent in CI and where DEEPSIGN_QUIET is set.
+
+    Parameters
+    ----------
+    iterable : iterable
+        What is gone through.
+    description : str
+        What stands before the bar.
+    total : int, optional
+        How many there are, where the iterable itself can't say.
+
+    Returns
+    -------
+    tqdm
+        Gives the same things in the same order.
+
+    Examples
+    --------
+    >>> os.environ["DEEPSIGN_QUIET"] = "1"
+    >>> sum(progress([1, 2, 3], "adding"))
+    6
+    """
+    is_quiet = any(os.environ.get(name) for name in QUIET_WHERE_SET)
+    return tqdm(iterable, description, total, disable=is_quiet)

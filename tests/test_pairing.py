@@ -11,34 +11,30 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
 
-from deepsign_helpers import evaluation
-from deepsign_helpers.pairing import (
-    DIFFERENT,
-    SAME,
-    class_weights,
-    make_pairs,
-    split_writers,
-    writer_folds,
-)
+from deepsign_helpers import evaluation, pairing, tables
+from deepsign_helpers.pairing import class_weights, make_pairs, split_writers, writer_folds
+from deepsign_helpers.tables import DIFFERENT, SAME, parts_of_names, signature_names
 
 
 def corpus(counts, script=None):
-    """Return a table of writers with (genuine, forged) signatures each; a path says all there is to know."""
-    rows = [
-        {
-            "writer": f"w{number}",
-            "kind": kind,
-            "sample": str(sample),
-            "forgery": "skilled" if kind == "forged" else "",
-        }
-        for number, pair in enumerate(counts)
-        for kind, count in zip(("genuine", "forged"), pair, strict=True)
-        for sample in range(count)
-    ]
-    table = pd.DataFrame(rows).assign(
-        path=lambda t: t["writer"] + "/" + t["kind"] + "/" + t["sample"]
-    )
-    return table if script is None else table.assign(script=table["writer"].map(script))
+    """Return a table of writers with (genuine, forged) signatures each; a path is the name."""
+    rows = []
+    for number, (genuine, forged) in enumerate(counts):
+        writer = f"w{number}"
+        for sample in range(genuine):
+            rows.append((writer, "genuine", str(sample), ""))
+        for sample in range(forged):
+            rows.append((writer, "forged", str(sample), "skilled"))
+    table = pd.DataFrame(rows, columns=["writer", "kind", "sample", "forgery"])
+    table["path"] = signature_names(table)
+    if script is not None:
+        table["script"] = table["writer"].map(script)
+    return table
+
+
+def writers_of(paths):
+    """Return the writer that each path names."""
+    return parts_of_names(paths)["writer"]
 
 
 def shuffled(table, seed=1):
@@ -75,9 +71,10 @@ def possible(table, most):
 # Pairs
 
 
-def test_the_labels_are_the_evaluations_and_one_means_same():
+def test_the_labels_are_one_pair_everywhere_and_one_means_same():
     assert (SAME, DIFFERENT) == (1, 0)
-    assert SAME is evaluation.SAME and DIFFERENT is evaluation.DIFFERENT
+    for module in (pairing, evaluation, tables):
+        assert (module.SAME, module.DIFFERENT) == (SAME, DIFFERENT)
 
 
 @given(corpora, st.integers(0, 9), at_most)
@@ -85,7 +82,7 @@ def test_the_labels_are_the_evaluations_and_one_means_same():
 def test_pairs_are_balanced_and_as_many_as_the_corpus_allows(table, seed, most):
     same, skilled, random = possible(table, most)
     pairs = try_pairs(table, seed=seed, pairs_per_writer=most)
-    counts = Counter() if pairs is None else Counter(pairs["kind"])
+    counts = Counter([] if pairs is None else pairs["kind"])
     if (table["kind"] == "forged").any():
         half = min(same // 2, skilled, random)
         assert counts == Counter(genuine=2 * half, skilled=half, random=half)
@@ -100,15 +97,12 @@ def test_every_pair_is_what_its_kind_and_label_say_and_comes_once(table, seed, m
     if pairs is None:
         return
     assert set(pairs["left"]) | set(pairs["right"]) <= set(table["path"])
-    assert len(
-        {frozenset(pair) for pair in zip(pairs["left"], pairs["right"], strict=True)}
-    ) == len(pairs)
+    different = {frozenset(pair) for pair in zip(pairs["left"], pairs["right"], strict=True)}
+    assert len(different) == len(pairs)
     for left, right, label, kind in pairs.itertuples(index=False, name=None):
         assert left != right
-        (left_writer, left_kind, _), (right_writer, right_kind, _) = (
-            left.split("/"),
-            right.split("/"),
-        )
+        left_writer, left_kind, _ = left.split("/")
+        right_writer, right_kind, _ = right.split("/")
         assert left_kind == "genuine"
         assert right_kind == ("forged" if kind == "skilled" else "genuine")
         assert (left_writer == right_writer) == (kind != "random")
@@ -152,32 +146,28 @@ def test_no_pair_leaves_its_split(writers, seed):
 
 def test_every_writer_and_every_signature_gets_a_like_share():
     pairs = make_pairs(corpus([(8, 8)] * 10), pairs_per_writer=12)
-    writers = pd.concat([pairs["left"], pairs["right"]]).str.split("/").str[0]
+    writers = writers_of(pd.concat([pairs["left"], pairs["right"]]))
     same = pairs[pairs["label"] == SAME]
     random = pairs[pairs["kind"] == "random"]
-    assert same["left"].str.split("/").str[0].value_counts().eq(12).all()
-    assert (
-        pairs[pairs["kind"] == "skilled"]["left"].str.split("/").str[0].value_counts().eq(6).all()
-    )
+    skilled = pairs[pairs["kind"] == "skilled"]
+    assert writers_of(same["left"]).value_counts().eq(12).all()
+    assert writers_of(skilled["left"]).value_counts().eq(6).all()
     assert pd.concat([random["left"], random["right"]]).value_counts().max() <= 3
     assert writers.nunique() == 10
 
 
 def test_few_forgeries_shrink_the_other_sorts_evenly():
     pairs = make_pairs(corpus([(5, 1), (5, 0), (5, 0)]))
-    same = pairs[pairs["label"] == SAME]["left"].str.split("/").str[0].value_counts()
+    same = pairs[pairs["label"] == SAME]
     assert Counter(pairs["kind"]) == {"genuine": 10, "skilled": 5, "random": 5}
-    assert sorted(same) == [3, 3, 4]
+    assert sorted(writers_of(same["left"]).value_counts()) == [3, 3, 4]
 
 
 def test_other_sorts_of_forgery_keep_their_name_and_disguised_ones_are_in_no_pair():
     table = corpus([(4, 4)] * 3)
-    table.loc[table["sample"] == "0", "forgery"] = table["forgery"].where(
-        table["forgery"] == "", "traced"
-    )
-    table.loc[table["sample"] == "1", "forgery"] = table["forgery"].where(
-        table["forgery"] == "", "disguised"
-    )
+    is_forged = table["kind"] == "forged"
+    table.loc[is_forged & (table["sample"] == "0"), "forgery"] = "traced"
+    table.loc[is_forged & (table["sample"] == "1"), "forgery"] = "disguised"
     pairs = make_pairs(table)
     assert {"traced", "skilled"} <= set(pairs["kind"]) <= {"traced", "skilled", "genuine", "random"}
     assert not pairs["right"].str.contains("forged/1").any()

@@ -191,11 +191,11 @@ def test_a_shard_cut_after_the_check_fails_while_reading_rather_than_ending_earl
 
 
 def kill_a_write(folder, after):
-    """Write 200 images from a process of its own and kill it after so many, or before the index if after all."""
+    """Write 200 images in another process; kill it after so many, or before the index if 200."""
     code = f"""
         import time
         import numpy as np, pandas as pd
-        from deepsign_helpers import records, runtime
+        from deepsign_helpers import files, records
         def stop(path=None):
             print("here", flush=True)
             time.sleep(600)

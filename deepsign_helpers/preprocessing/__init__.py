@@ -1,6 +1,11 @@
-"""From any scan to the encoder's input: read, clean, straighten, crop, fit and normalise one signature (chapter 01)."""
+"""From any scan to the encoder's input: read, clean, straighten, crop, fit and normalise."""
 
-from deepsign_helpers.preprocessing.cleaning import estimate_paper, remove_background, remove_specks
+from deepsign_helpers.preprocessing.cleaning import (
+    estimate_paper,
+    remove_background,
+    remove_specks,
+    shrink,
+)
 from deepsign_helpers.preprocessing.framing import (
     centre,
     crop_to_ink,

@@ -16,7 +16,7 @@ from deepsign_helpers import (
     synthesis,
     training,
 )
-from deepsign_helpers.synthesis import corpus, forging, ink, writers
+from deepsign_helpers.synthesis import corpus, forging, ink, spelling, writers
 
 HOME = {"scripts": ("latin",), "domains": ("clean", "office")}
 ELSEWHERE = {
@@ -56,7 +56,7 @@ LEFT_OUT = {  # ingredient: what replaces it while the training corpus is drawn
         (writers, "sample_style", lambda *some: replace(STYLE(*some), loose=1.0)),
     ],
     "hurried, elderly and left-handed writers": [(writers, "CONDITIONS", {"usual": 1.0})],
-    "letters of one's own": [(writers, "habit_of", lambda letter, *_: letter)],
+    "letters of one's own": [(spelling, "habit_of", lambda letter, *_: letter)],
     "forgers' habits": [
         (
             corpus,

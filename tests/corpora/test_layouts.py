@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -9,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepsign_helpers import corpora
+from deepsign_helpers import tables
 from deepsign_helpers.corpora import CorpusError, load
 
 
 def fill(folder, *paths):
-    """Put a file at each path, every one with a content of its own; nothing here decodes an image."""
+    """Put a file at each path, every one with its own content; nothing here decodes an image."""
     for path in paths:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(b"content of " + path.encode())
@@ -24,29 +25,23 @@ def fill(folder, *paths):
 def fill_ours(folder, writers=2, samples=2):
     """Write a corpus as the generator does: images, then a manifest of checksums."""
     rows = []
-    for writer, kind, sample in [
-        (f"w{w}", k, s)
-        for w in range(writers)
-        for k in ("genuine", "forged")
-        for s in range(samples)
-    ]:
-        path = f"images/{writer}/{kind}_{sample:02d}.png"
+    for number, kind, sample in product(range(writers), tables.KINDS, range(samples)):
+        path = f"images/w{number}/{kind}_{sample:02d}.png"
         fill(folder, path)
-        facts = {
+        row = {
             "path": path,
-            "writer": writer,
+            "writer": f"w{number}",
             "kind": kind,
             "sample": sample,
             "script": "latin",
             "domain": "clean",
-        }
-        facts |= {
             "forgery": "skilled" if kind == "forged" else "",
             "forger": "",
             "condition": "",
             "difficulty": "easy",
+            "sha256": hashlib.sha256((folder / path).read_bytes()).hexdigest(),
         }
-        rows.append(facts | {"sha256": hashlib.sha256((folder / path).read_bytes()).hexdigest()})
+        rows.append(row)
     pd.DataFrame(rows).to_csv(folder / "manifest.csv", index=False)
     return folder
 
@@ -65,7 +60,9 @@ def test_our_own_manifest_gives_its_rows_with_paths_that_open(tmp_path):
         ("w0", "genuine", "1"),
         ("w0", "forged", "0"),
     ]
-    assert {"script", "domain", "condition", "difficulty", *corpora.COLUMNS} == set(table.columns)
+    assert {"script", "domain", "condition", "difficulty", *tables.CORPUS_COLUMNS} == set(
+        table.columns
+    )
     assert all(Path(path).read_bytes().startswith(b"content of images/") for path in table["path"])
 
 

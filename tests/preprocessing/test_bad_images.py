@@ -55,7 +55,10 @@ DAMAGED = "the image is damaged or cut short; copy or scan it again."
 NO_IMAGE = "is not an image that can be read; save it as PNG, JPEG, TIFF or BMP."
 NO_INK = "no ink found; is the page blank or the contrast very low?"
 DARK = "nearly all of it is dark; is the scan inverted or underexposed?"
-WHITE_UNKNOWN = "stores its levels in a way ({}) that does not say what is white; save it in 8 or 16 bits, grey or colour."
+WHITE_UNKNOWN = (
+    "stores its levels in a way ({}) that does not say what is white; "
+    "save it in 8 or 16 bits, grey or colour."
+)
 
 FILES = {
     "empty": (lambda: b"", "the file is empty; save or copy it again."),
@@ -173,9 +176,9 @@ ARRAYS = {
         lambda: np.array(drawing("RGB")),
         "is uint8 (150, 300, 3), not uint8 (height, width); read the file with read_gray.",
     ),
-    "a path": (
-        lambda: "scan_07.png",
-        "is str, not uint8 (height, width); read the file with read_gray.",
+    "a list": (
+        lambda: [[255, 0], [0, 255]],
+        "is list, not uint8 (height, width); read the file with read_gray.",
     ),
     "nothing": (
         lambda: None,
@@ -214,8 +217,8 @@ SEEDS = [
 )
 def test_whatever_the_bytes_the_answer_is_an_image_or_one_sentence(data, changes, length):
     data = bytearray(data[: max(1, round(length * len(data)))])
-    for place, new in changes:
-        start = int(place * (len(data) - 1))
+    for where, new in changes:
+        start = int(where * (len(data) - 1))
         data[start : start + len(new)] = new
     with contextlib.suppress(ImageError):
         gray = read_gray(bytes(data))

@@ -1,0 +1,195 @@
+"""Preparing: what does not matter for the result, what does, and a corpus found prepared."""
+
+import cv2
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from drawings import difference, draw, placed, saved, signatures
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from deepsign_helpers import preprocessing as pre
+from deepsign_helpers.preprocessing import preparing
+
+SIZE = (32, 64)
+SIZES = st.sampled_from([(32, 64), (64, 128), (128, 256), (50, 50)])
+FITS = st.sampled_from(["aspect", "halfway"])
+
+# One scan
+
+
+@settings(deadline=None, max_examples=30)
+@given(signatures, SIZES, FITS, st.integers(0, 2**32 - 1))
+def test_a_prepared_image_has_its_shape_type_and_range_and_empty_paper(gray, size, fit, seed):
+    noise = np.random.default_rng(seed).normal(0, 6, gray.shape)
+    prepared = pre.prepare(np.clip(gray * 0.9 + noise, 0, 255).astype(np.uint8), size, fit)
+    assert prepared.dtype == np.float32 and prepared.shape == (*size, 1)
+    assert prepared.min() == 0.0 and prepared.max() == 1.0
+    assert np.mean(prepared == 0.0) > 0.2
+
+
+@settings(deadline=None, max_examples=25)
+@given(signatures, st.integers(0, 200), st.integers(0, 300), FITS)
+def test_where_the_signature_stands_on_the_sheet_does_not_matter(gray, top, left, fit):
+    here = placed(gray, 400, 700, 0, 0)
+    there = placed(gray, 400, 700, top, left)
+    assert difference(pre.prepare(here, fit=fit), pre.prepare(there, fit=fit)) < 0.35
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(3, 8), st.floats(0, 6), st.floats(0.7, 2.5))
+def test_the_resolution_of_the_scan_hardly_matters(loops, phase, scale):
+    height, width = round(400 * scale), round(800 * scale)
+    scan = draw(800, 1600, loops, phase, thickness=16)
+    again = cv2.resize(scan, (width, height), interpolation=cv2.INTER_AREA)
+    assert difference(pre.prepare(scan), pre.prepare(again)) < 0.35
+
+
+@settings(deadline=None, max_examples=25)
+@given(signatures, st.floats(0.5, 1.0), st.integers(0, 40))
+def test_the_exposure_of_the_scan_hardly_matters(gray, gain, offset):
+    exposed = np.clip(gray * gain + offset, 0, 255).astype(np.uint8)
+    assert difference(pre.prepare(gray), pre.prepare(exposed)) < 0.25
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.integers(5, 8), st.floats(0, 6), st.sampled_from([-9, 9]))
+def test_a_turned_sheet_matters_less_than_if_it_were_not_turned_back(loops, phase, angle):
+    gray = draw(200, 800, loops, phase)
+    turned = pre.rotate(gray, angle)
+    level = pre.normalise(pre.fit_to(pre.crop_to_ink(gray), (128, 256)))
+    left_askew = pre.normalise(pre.fit_to(pre.crop_to_ink(turned), (128, 256)))
+    assert difference(pre.prepare(gray), pre.prepare(turned)) < 0.8 * difference(level, left_askew)
+
+
+def test_dust_far_from_the_signature_does_not_matter():
+    page = placed(draw(), 600, 900, 20, 20)
+    dusty = cv2.circle(page.copy(), (850, 560), 3, 0, -1)
+    assert difference(pre.prepare(page), pre.prepare(dusty)) < 0.1
+
+
+def test_a_signature_and_its_mirror_image_stay_different():
+    assert difference(pre.prepare(draw()), pre.prepare(draw()[:, ::-1].copy())) > 0.5
+
+
+def test_a_file_or_its_content_is_read_and_prepared_in_one_call(tmp_path):
+    path = tmp_path / "scan.png"
+    Image.fromarray(draw()).save(path)
+    expected = pre.prepare(draw(), (64, 128), "aspect")
+    for content in (path, str(path), path.read_bytes()):
+        prepared = pre.prepare(content, (64, 128), "aspect", "scan_07.tif")
+        assert np.array_equal(prepared, expected)
+    for content in (b"", saved(Image.new("L", (99, 99), 255), "PNG"), tmp_path / "absent.png"):
+        with pytest.raises(pre.ImageError, match=r"^scan_07\.tif: "):
+            pre.prepare(content, (64, 128), "aspect", name="scan_07.tif")
+
+
+def test_the_argument_is_left_as_it_was():
+    gray = draw()
+    pre.prepare(gray)
+    assert np.array_equal(gray, draw())
+
+
+def test_a_page_of_eight_megapixels_is_shrunk_and_prepared_like_its_signature_alone(monkeypatch):
+    sizes = []
+
+    def remove_background_and_note(gray):
+        sizes.append(gray.shape)
+        return pre.remove_background(gray)
+
+    monkeypatch.setattr(preparing, "remove_background", remove_background_and_note)
+    signature = draw(400, 800, thickness=8)
+    page = placed(signature, 3508, 2480, 2500, 900)
+    assert difference(pre.prepare(signature), pre.prepare(page)) < 0.4
+    assert sizes == [(400, 800), (2048, 1448)]
+
+
+# A corpus
+
+
+@pytest.fixture
+def table(tmp_path, signature):
+    paths = []
+    for number in range(4):
+        paths.append(str(tmp_path / f"{number}.png"))
+        lower = Image.fromarray(np.roll(signature, 3 * number, axis=0))
+        lower.rotate(number, fillcolor=255).save(paths[-1])
+    return pd.DataFrame({"path": paths})
+
+
+def must_not_run(*arguments, **options):
+    raise AssertionError("prepared again")
+
+
+def test_all_images_are_prepared_in_order_in_one_process_or_two(table):
+    expected = [pre.prepare(path, SIZE) for path in table["path"]]
+    assert np.array_equal(pre.prepare_all(table, SIZE), expected)
+    with joblib.parallel_config(n_jobs=2):
+        assert np.array_equal(pre.prepare_all(table, SIZE), expected)
+
+
+def test_the_cache_is_read_the_next_time(table, tmp_path, monkeypatch):
+    first = pre.prepare_all(table, SIZE, tmp_path / "prepared.npz")
+    monkeypatch.setattr(preparing, "prepare", must_not_run)
+    again = pre.prepare_all(table, SIZE, tmp_path / "prepared.npz")
+    assert np.array_equal(first, again) and again.dtype == np.float32
+
+
+def test_the_cache_is_not_believed_for_another_size_fit_table_or_changed_file(
+    table, tmp_path, monkeypatch
+):
+    cache = tmp_path / "prepared.npz"
+    pre.prepare_all(table, SIZE, cache)
+    assert pre.prepare_all(table, (16, 32), cache).shape == (4, 16, 32, 1)
+    assert not np.array_equal(
+        pre.prepare_all(table, SIZE, cache, fit="aspect"), pre.prepare_all(table, SIZE, cache)
+    )
+    assert len(pre.prepare_all(table[:3], SIZE, cache)) == 3
+    pre.prepare_all(table, SIZE, cache)
+    Image.open(table["path"][1]).save(table["path"][0])
+    assert np.array_equal(*pre.prepare_all(table, SIZE, cache)[:2])
+
+
+def test_a_damaged_cache_is_made_again(table, tmp_path):
+    cache = tmp_path / "prepared.npz"
+    expected = pre.prepare_all(table, SIZE, cache)
+    cache.write_bytes(cache.read_bytes()[:1000])
+    assert np.array_equal(pre.prepare_all(table, SIZE, cache), expected)
+    with np.load(cache) as kept:
+        assert np.array_equal(kept["images"], expected)
+
+
+@pytest.mark.parametrize("content", ["nothing", "a lone array", "a zip file of a later version"])
+def test_a_cache_that_is_something_else_is_made_again(table, tmp_path, content):
+    cache = tmp_path / "prepared.npz"
+    expected = pre.prepare_all(table, SIZE, cache)
+    damaged = bytearray(cache.read_bytes())
+    damaged[damaged.index(b"PK\x01\x02") + 6] = 255  # the version needed to read the first entry
+    np.save(tmp_path / "array.npy", expected)
+    contents = {"nothing": b"", "a lone array": (tmp_path / "array.npy").read_bytes()}
+    cache.write_bytes(contents.get(content, damaged))
+    assert np.array_equal(pre.prepare_all(table, SIZE, cache), expected)
+
+
+@pytest.mark.parametrize("name", ["prepared", "prepared.cache"])
+def test_a_cache_may_be_called_anything(table, tmp_path, monkeypatch, name):
+    folder = tmp_path / "caches"
+    folder.mkdir()
+    first = pre.prepare_all(table, SIZE, folder / name)
+    assert [path.name for path in folder.iterdir()] == [name]
+    monkeypatch.setattr(preparing, "prepare", must_not_run)
+    assert np.array_equal(pre.prepare_all(table, SIZE, folder / name), first)
+
+
+def test_files_are_read_where_they_are_prepared(table, monkeypatch):
+    monkeypatch.setattr(preparing, "read_gray", must_not_run)
+    with joblib.parallel_config(n_jobs=2):
+        assert len(pre.prepare_all(table, SIZE)) == 4
+
+
+def test_an_image_that_cannot_be_used_is_named(table, tmp_path):
+    Image.new("L", (100, 100), 255).save(table["path"][2])
+    with pytest.raises(pre.ImageError, match=r"2\.png"):
+        pre.prepare_all(table, SIZE)

@@ -7,28 +7,44 @@ from scipy.special import ndtri
 
 from deepsign_helpers.tables import DIFFERENT, SAME
 
-__all__ = ["det", "equal_error_rate", "equal_error_threshold", "error_rates"]
-__all__ += ["false_reject_rate_at", "rates_at", "roc", "rule_of_three", "similarity"]
+# Rates are shares of counts: two that differ by less than this are the same share, rounded.
+ROUNDING = 1e-12
 
 
 def similarity(distance: np.ndarray) -> np.ndarray:
-    """Return the score of a distance between vectors of unit length: 1 for the same vector, 0 for opposite ones.
+    """Return the score of a distance between vectors of unit length.
 
-    The one place of the course where a distance becomes a score; beyond it, higher always means more alike.
+    It is 1 for the same vector and 0 for opposite ones. The one place of the course where a
+    distance becomes a score; beyond it, higher always means more alike.
+
+    Derived in chapter 06, *One questioned signature*.
 
     Parameters
     ----------
-    distance : float or float array
-        Euclidean, in [0, 2]; a distance less the references' own mutual distance may lie in (-2, 2].
+    distance : float or float array, in [0, 2]
+        Euclidean; a distance less the references' own mutual distance may lie in (-2, 2].
+
+    Returns
+    -------
+    float or float array
+        In the shape of `distance`.
+
+    Examples
+    --------
+    >>> similarity(np.array([0.0, 0.5, 2.0])).tolist()
+    [1.0, 0.75, 0.0]
     """
     return 1 - distance / 2
 
 
 def error_rates(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return both error rates at every threshold that makes a difference, from accepting all to rejecting all.
+    """Return both error rates at every threshold that makes a difference.
 
-    A signature is accepted when its score is at or above the threshold. Scores that are equal are accepted or rejected
-    together, so there is one threshold for each distinct score, and one more.
+    They run from accepting all to rejecting all. A signature is accepted when its score is at or
+    above the threshold. Scores that are equal are accepted or rejected together, so there is one
+    threshold for each distinct score, and one more.
+
+    Derived in chapter 06, *Every threshold at once*.
 
     Parameters
     ----------
@@ -39,104 +55,218 @@ def error_rates(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.nd
 
     Returns
     -------
-    thresholds, false_accept_rates, false_reject_rates : float arrays, shape (distinct scores + 1,)
-        Thresholds ascend to infinity, where all are rejected; rates lie in [0, 1].
+    thresholds : float array, shape (distinct scores + 1,)
+        They ascend to infinity, where all are rejected.
+    false_accept_rates : float array, shape (distinct scores + 1,), in [0, 1]
+    false_reject_rates : float array, shape (distinct scores + 1,), in [0, 1]
 
     Raises
     ------
     ValueError
-        For scores that are not finite, for unequal lengths, for other labels and where one class is absent.
+        For scores that are not finite, for unequal lengths, for other labels and where one class
+        is absent.
+
+    See Also
+    --------
+    rates_at : both rates at one threshold.
+    roc, det : the same rates as curves.
 
     References
     ----------
     ISO/IEC 19795-1:2021, Biometric performance testing and reporting.
+
+    Examples
+    --------
+    >>> thresholds, accepted, rejected = error_rates([0.3, 0.6, 0.9], [DIFFERENT, SAME, SAME])
+    >>> thresholds.tolist(), accepted.tolist(), rejected.tolist()
+    ([0.3, 0.6, 0.9, inf], [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.5, 1.0])
     """
-    scores, labels = checked(scores, labels)
-    genuine, forged = np.sort(scores[labels == SAME]), np.sort(scores[labels == DIFFERENT])
+    scores, labels = judgeable(scores, labels)
+    genuine = np.sort(scores[labels == SAME])
+    forged = np.sort(scores[labels == DIFFERENT])
     thresholds = np.append(np.unique(scores), np.inf)
-    false_accept_rates = (len(forged) - np.searchsorted(forged, thresholds)) / len(forged)
-    false_reject_rates = np.searchsorted(genuine, thresholds) / len(genuine)
+
+    # How many scores lie below each threshold: those are rejected.
+    forged_rejected = np.searchsorted(forged, thresholds)
+    genuine_rejected = np.searchsorted(genuine, thresholds)
+    false_accept_rates = (len(forged) - forged_rejected) / len(forged)
+    false_reject_rates = genuine_rejected / len(genuine)
     return thresholds, false_accept_rates, false_reject_rates
 
 
 def equal_error_rate(scores: ArrayLike, labels: ArrayLike, method: str = "interpolated") -> float:
-    """Return the rate, in [0, 1], at which as many forgeries are accepted as genuine signatures rejected.
+    """Return the rate at which as many forgeries are accepted as genuine signatures rejected.
+
+    Derived in chapter 06, *Every threshold at once*.
 
     Parameters
     ----------
-    scores, labels
+    scores, labels : arrays, shape (n,)
         As for `error_rates`.
     method : "interpolated" or "rocch"
-        Where no threshold makes both rates equal, the crossing is taken on the line between the two neighbouring
-        thresholds, or on the convex hull of the curve, which no choice of thresholds drawn by lot can beat.
+        Where no threshold makes both rates equal, the crossing is taken on the line between the
+        two neighbouring thresholds, or on the convex hull of the curve, which no choice of
+        thresholds drawn by lot can beat.
+
+    Returns
+    -------
+    float in [0, 1]
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, and for what `error_rates` refuses.
+
+    See Also
+    --------
+    equal_error_threshold : the threshold that belongs to it.
+    bootstrap_by_writer : its interval.
 
     References
     ----------
-    N. Brümmer, E. de Villiers, The BOSARIS toolkit, 2013, https://doi.org/10.48550/arXiv.1304.2865 (convex hull).
+    N. Brümmer, E. de Villiers, The BOSARIS toolkit, 2013,
+    https://doi.org/10.48550/arXiv.1304.2865 (convex hull).
+
+    Examples
+    --------
+    >>> equal_error_rate([0.2, 0.5, 0.4, 0.9], [DIFFERENT, DIFFERENT, SAME, SAME])
+    0.5
     """
     if method not in ("interpolated", "rocch"):
         raise ValueError(f'method: "{method}" is unknown; use "interpolated" or "rocch"')
     _, false_accept_rates, false_reject_rates = error_rates(scores, labels)
-    if method == "rocch":  # its corners are the ends of the pools of adjacent violators
-        _, group, sizes = np.unique(
-            np.asarray(scores, dtype=np.float64), return_inverse=True, return_counts=True
-        )
-        genuine = np.bincount(group, weights=np.asarray(labels) == SAME)
-        corners = isotonic_regression(genuine / sizes, weights=sizes).blocks
-        false_accept_rates, false_reject_rates = (
-            false_accept_rates[corners],
-            false_reject_rates[corners],
-        )
+    if method == "rocch":
+        corners = hull_corners(scores, labels)
+        false_accept_rates = false_accept_rates[corners]
+        false_reject_rates = false_reject_rates[corners]
     return rate_where_equal(false_accept_rates, false_reject_rates)
 
 
 def equal_error_threshold(scores: ArrayLike, labels: ArrayLike) -> float:
-    """Return the threshold at which both error rates lie closest together, in the middle of its gap between scores.
+    """Return the threshold at which both error rates lie closest together.
 
-    Taken on validation writers it is an a-priori threshold. Taken on the scores that it then judges it flatters.
+    It lies in the middle of its gap between scores. Taken on validation writers it is an a-priori
+    threshold. Taken on the scores that it then judges it flatters.
+
+    Derived in chapter 06, *Where a threshold comes from*.
+
+    Parameters
+    ----------
+    scores, labels : arrays, shape (n,)
+        As for `error_rates`.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        For what `error_rates` refuses.
+
+    See Also
+    --------
+    cheapest_threshold : the threshold for mistakes that cost differently.
+
+    Examples
+    --------
+    >>> equal_error_threshold([0.25, 0.5, 0.75, 1.0], [DIFFERENT, DIFFERENT, SAME, SAME])
+    0.625
     """
     thresholds, false_accept_rates, false_reject_rates = error_rates(scores, labels)
     best = int(np.argmin(np.abs(false_accept_rates - false_reject_rates)))
-    above, below = thresholds[best], thresholds[max(best - 1, 0)]
+    above = thresholds[best]
+    below = thresholds[max(best - 1, 0)]
     middle = below + (above - below) / 2
+    # Between two neighbouring floats there is no middle; it must lie above the rejected score.
     return float(middle if middle > below else above)
 
 
 def rates_at(scores: ArrayLike, labels: ArrayLike, threshold: float) -> tuple[float, float]:
-    """Return the false accept rate and the false reject rate, in [0, 1], of accepting scores >= `threshold`."""
-    scores, labels = checked(scores, labels)
-    accepted = scores >= threshold
-    return float(np.mean(accepted[labels == DIFFERENT])), float(np.mean(~accepted[labels == SAME]))
+    """Return both error rates of accepting scores that are at or above a threshold.
 
-
-def false_reject_rate_at(scores: ArrayLike, labels: ArrayLike, false_accept_rate: float) -> float:
-    """Return the share of genuine signatures rejected where at most the given share of forgeries gets in.
+    Derived in chapter 06, *Hundreds of questioned signatures*.
 
     Parameters
     ----------
-    scores, labels
+    scores, labels : arrays, shape (n,)
+        As for `error_rates`.
+    threshold : float
+        In the unit of the scores.
+
+    Returns
+    -------
+    false_accept_rate : float in [0, 1]
+    false_reject_rate : float in [0, 1]
+
+    Raises
+    ------
+    ValueError
+        For what `error_rates` refuses.
+
+    See Also
+    --------
+    error_rates : the same at every threshold.
+
+    Examples
+    --------
+    >>> rates_at([0.2, 0.5, 0.4, 0.9], [DIFFERENT, DIFFERENT, SAME, SAME], threshold=0.3)
+    (0.5, 0.0)
+    """
+    scores, labels = judgeable(scores, labels)
+    accepted = scores >= threshold
+    false_accept_rate = np.mean(accepted[labels == DIFFERENT])
+    false_reject_rate = np.mean(~accepted[labels == SAME])
+    return float(false_accept_rate), float(false_reject_rate)
+
+
+def false_reject_rate_at(scores: ArrayLike, labels: ArrayLike, false_accept_rate: float) -> float:
+    """Return the share of genuine signatures rejected at an allowed false accept rate.
+
+    Derived in chapter 06, *An operating point*.
+
+    Parameters
+    ----------
+    scores, labels : arrays, shape (n,)
         As for `error_rates`.
     false_accept_rate : float in (0, 1)
         The share of forgeries that may be accepted.
+
+    Returns
+    -------
+    float in [0, 1]
+        At the lowest threshold that lets in no more forgeries than that.
 
     Raises
     ------
     ValueError
         If there are fewer than 3 / false_accept_rate forgeries: no error in so few proves nothing.
 
+    See Also
+    --------
+    rule_of_three : why it takes so many.
+
     References
     ----------
     ISO/IEC 19795-1:2021, Biometric performance testing and reporting.
+
+    Examples
+    --------
+    >>> scores = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.25, 0.9]
+    >>> labels = [DIFFERENT] * 6 + [SAME] * 2
+    >>> false_reject_rate_at(scores, labels, false_accept_rate=0.5)
+    0.5
+    >>> false_reject_rate_at(scores, labels, false_accept_rate=0.01)
+    Traceback (most recent call last):
+    ValueError: FAR 0.01 needs 300 forged scores; there are 6
     """
     if not 0 < false_accept_rate < 1:
         raise ValueError(
             f"false_accept_rate: {false_accept_rate:g} is not between 0 and 1; 1 % is 0.01"
         )
     _, false_accept_rates, false_reject_rates = error_rates(scores, labels)
-    forged, needed = (
-        int(np.sum(np.asarray(labels) == DIFFERENT)),
-        np.ceil(3 / false_accept_rate - 1e-9),
-    )
+    forged = int(np.sum(np.asarray(labels) == DIFFERENT))
+    needed = np.ceil(3 / false_accept_rate - 1e-9)  # 3 / 0.001 must not be rounded up to 3001
     if forged < needed:
         raise ValueError(
             f"FAR {false_accept_rate:.3g} needs {needed:.0f} forged scores; there are {forged}"
@@ -144,43 +274,110 @@ def false_reject_rate_at(scores: ArrayLike, labels: ArrayLike, false_accept_rate
     return reject_rate_where_accepted(false_accept_rates, false_reject_rates, false_accept_rate)
 
 
-def rule_of_three(trials: int) -> float:
-    """Return the highest rate, in [0, 1], that zero errors in so many independent trials leave possible (95 %).
+def rule_of_three(cases: int) -> float:
+    """Return the highest rate that no error in so many independent cases leaves possible (95 %).
 
-    Trials with one writer are not independent: where they are many, the bound is too low.
+    Comparisons with one writer are not independent: where they are many, the bound is too low.
+
+    Derived in chapter 06, *An operating point*.
+
+    Parameters
+    ----------
+    cases : int, from 0 on
+        How often no error was seen.
+
+    Returns
+    -------
+    float in (0, 1]
 
     References
     ----------
-    J. A. Hanley, A. Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 249, 1983,
-    https://doi.org/10.1001/jama.1983.03330370053031.
+    J. A. Hanley, A. Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 249,
+    1983, https://doi.org/10.1001/jama.1983.03330370053031.
+
+    Examples
+    --------
+    >>> rule_of_three(300)
+    0.01
     """
-    return 3 / max(trials, 3)
+    return 3 / max(cases, 3)
 
 
 def roc(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Return the receiver operating characteristic: false accept rates, and the genuine signatures' accept rates."""
+    """Return the receiver operating characteristic: genuine signatures accepted over forgeries.
+
+    Derived in chapter 06, *Every threshold at once*.
+
+    Parameters
+    ----------
+    scores, labels : arrays, shape (n,)
+        As for `error_rates`.
+
+    Returns
+    -------
+    false_accept_rates : float array, shape (distinct scores + 1,), in [0, 1]
+    true_accept_rates : float array, shape (distinct scores + 1,), in [0, 1]
+        The share of genuine signatures that are accepted.
+
+    See Also
+    --------
+    det : the same with both axes for errors.
+
+    Examples
+    --------
+    >>> forged, genuine = roc([0.3, 0.6, 0.9], [DIFFERENT, SAME, SAME])
+    >>> forged.tolist(), genuine.tolist()
+    ([1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 0.5, 0.0])
+    """
     _, false_accept_rates, false_reject_rates = error_rates(scores, labels)
     return false_accept_rates, 1 - false_reject_rates
 
 
 def det(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Return the detection error trade-off: both error rates as normal deviates, where neither is 0 or 1.
+    """Return the detection error trade-off: both error rates as normal deviates.
 
-    On these axes two normal distributions of scores give a straight line.
+    Thresholds where one of the rates is 0 or 1 are left out: its deviate is infinite. On these
+    axes two normal distributions of scores give a straight line.
+
+    Derived in chapter 06, *Every threshold at once*.
+
+    Parameters
+    ----------
+    scores, labels : arrays, shape (n,)
+        As for `error_rates`.
+
+    Returns
+    -------
+    false_accept_deviates : float array, shape (m,)
+    false_reject_deviates : float array, shape (m,)
+        In standard deviations: 0 is a rate of 50 %, −1 one of 16 %.
+
+    See Also
+    --------
+    roc : the same rates, not transformed.
 
     References
     ----------
     A. Martin et al., The DET curve in assessment of detection task performance, Eurospeech 1997,
     https://doi.org/10.21437/Eurospeech.1997-504.
+
+    Examples
+    --------
+    >>> accepted, rejected = det([0.2, 0.5, 0.4, 0.9], [DIFFERENT, DIFFERENT, SAME, SAME])
+    >>> accepted.tolist(), rejected.tolist()
+    ([0.0], [0.0])
     """
     _, false_accept_rates, false_reject_rates = error_rates(scores, labels)
-    rates = np.stack([false_accept_rates, false_reject_rates])
-    return tuple(ndtri(rates[:, ((rates > 0) & (rates < 1)).all(axis=0)]))
+    some_accepted = (false_accept_rates > 0) & (false_accept_rates < 1)
+    some_rejected = (false_reject_rates > 0) & (false_reject_rates < 1)
+    finite = some_accepted & some_rejected
+    return ndtri(false_accept_rates[finite]), ndtri(false_reject_rates[finite])
 
 
-def checked(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Return scores (float64) and labels as arrays, or say in one sentence why they cannot be judged."""
-    scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels)
+def judgeable(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores (float64) and labels as arrays, or say why they cannot be judged."""
+    scores = np.asarray(scores, dtype=np.float64)
+    labels = np.asarray(labels)
     if scores.ndim != 1 or scores.shape != labels.shape:
         raise ValueError(
             f"scores: shape {scores.shape} and labels {labels.shape}; give one label for each score"
@@ -198,22 +395,32 @@ def checked(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarra
     return scores, labels.astype(int)
 
 
+def hull_corners(scores: ArrayLike, labels: ArrayLike) -> np.ndarray:
+    """Return which thresholds of `error_rates` are corners of the curve's convex hull.
+
+    They are the ends of the pools in which a rising map from scores to probabilities is flat.
+    """
+    _, group, sizes = np.unique(
+        np.asarray(scores, dtype=np.float64), return_inverse=True, return_counts=True
+    )
+    genuine = np.bincount(group, weights=np.asarray(labels) == SAME)
+    return isotonic_regression(genuine / sizes, weights=sizes).blocks
+
+
 def rate_where_equal(false_accept_rates: np.ndarray, false_reject_rates: np.ndarray) -> float:
     """Return the rate at which the two curves, linear between thresholds, cross."""
-    gap = (
-        false_accept_rates - false_reject_rates
-    )  # falls strictly, from 1 (accept all) to -1 (reject all)
+    # The gap falls strictly, from 1 (accept all) to -1 (reject all).
+    gap = false_accept_rates - false_reject_rates
     after = int(np.argmax(gap <= 0))
     before = after - 1
     share = gap[before] / (gap[before] - gap[after])
-    return float(
-        false_accept_rates[before]
-        + share * (false_accept_rates[after] - false_accept_rates[before])
-    )
+    change = false_accept_rates[after] - false_accept_rates[before]
+    return float(false_accept_rates[before] + share * change)
 
 
 def reject_rate_where_accepted(
     false_accept_rates: np.ndarray, false_reject_rates: np.ndarray, allowed: float
 ) -> float:
-    """Return the false reject rate at the lowest threshold that keeps to an allowed false accept rate."""
-    return float(false_reject_rates[np.argmax(false_accept_rates <= allowed + 1e-12)])
+    """Return the false reject rate at the lowest threshold that keeps to an allowed accept rate."""
+    lowest = np.argmax(false_accept_rates <= allowed + ROUNDING)
+    return float(false_reject_rates[lowest])

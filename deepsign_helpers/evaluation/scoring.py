@@ -1,22 +1,25 @@
-"""The protocol of a test: which signatures are references, which are questioned, and how distances become a score."""
+"""Score tables: who is compared with whom, and how distances to references become a score."""
 
 import zlib
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist, pdist
 
-from deepsign_helpers.evaluation.rates import checked, equal_error_rate, similarity
+from deepsign_helpers.evaluation.protocol import FUSIONS, PROTOCOLS, ComparisonRule, Protocol
+from deepsign_helpers.evaluation.rates import equal_error_rate, judgeable, similarity
 from deepsign_helpers.tables import (
     CONDITIONS,
     DIFFERENT,
     SAME,
+    parts_of_names,
     require_known,
     signature_names,
     without_disguised,
 )
 
+# What others import from here; the protocol's names are passed on.
 __all__ = [
     "FUSIONS",
     "PROTOCOLS",
@@ -25,65 +28,23 @@ __all__ = [
     "equal_error_rates",
     "forgery_kinds",
     "fuse",
+    "of_kind",
+    "reported",
+    "score_by_protocols",
+    "score_table",
+    "scores_and_labels",
 ]
-__all__ += ["reported", "score_by_protocols", "score_table", "scores_and_labels"]
 
-FUSIONS = {
-    "mean": "their mean",
-    "min": "their minimum",
-    "max": "their maximum",
-    "normalised": "their mean less the references' own mutual distance",
-    "partial": "their mean less 0.7 of the references' own mutual distance",
-}
-THRESHOLDS = {
-    "global, None": "no threshold was set",
-    "global, a-priori": "threshold (set by {kind} forgeries) and calibration a priori: from {judges} other writers",
-    "global, a-posteriori": "one threshold for all, a posteriori: from the scores it then judges, so optimistic",
-    "user, a-posteriori": "a threshold for each writer, a posteriori: from the scores it then judges, so optimistic",
-}
-SENTENCE = (
-    "{model}writer-independent, {writers} writers, {references} reference{plural} each, distances to the references "
-    "fused by {fusion}, {kinds} forgeries apart; {threshold}; EER and rates at a FAR are read off the tested scores; "
-    "95 % intervals over writers."
-)
-PROTOCOLS = (
-    (5, "partial"),
-    (1, "min"),
-)  # references of each writer, and how distances to them are fused
+# How much of the references' own mutual distance a fusion takes off the mean distance. A few
+# references only estimate how much a writer varies, so "partial" takes off less than all of it.
 MUTUAL_SHARES = {"normalised": 1.0, "partial": 0.7}
 
+# How far the squared length of a vector may be from 1: float16 vectors are a little off.
+LENGTH_TOLERANCE = 2e-3
 
-@dataclass(frozen=True)
-class Protocol:
-    """Under which rules a test was made; printed, it is the sentence that belongs beside each of its results.
-
-    Attributes
-    ----------
-    writers, references : how many writers were tested, and references of each; usual are 1, 3, 5 and 10
-    fusion : how distances to the references became one, as for `fuse`
-    kinds : kinds of forgery, each judged apart
-    scope : "global", one threshold for everybody, or "user", one for each writer
-    origin : where thresholds came from, "a-priori" or "a-posteriori"; without one, none was set
-    judges : number of writers who gave the threshold
-    model : name of what was tested
-    """
-
-    writers: int
-    references: int
-    fusion: str
-    kinds: tuple[str, ...]
-    scope: str = "global"
-    origin: str | None = None
-    judges: int = 0
-    model: str = ""
-
-    def __str__(self) -> str:
-        threshold = THRESHOLDS[f"{self.scope}, {self.origin}"].format(
-            kind=self.kinds[0], judges=self.judges
-        )
-        said = {"model": self.model and f"{self.model}: ", "plural": "s" * (self.references > 1)}
-        said |= {"fusion": FUSIONS.get(self.fusion, self.fusion), "kinds": " and ".join(self.kinds)}
-        return SENTENCE.format(**asdict(self) | said, threshold=threshold)
+# Other writers whom each writer is compared with where the course scores its models: enough for
+# an equal error rate of random forgeries, and a table that stays small.
+COURSE_IMPOSTORS = 6
 
 
 def fuse(
@@ -91,29 +52,55 @@ def fuse(
 ) -> np.ndarray:
     """Return one distance for each questioned signature from its distances to the references.
 
+    Derived in chapter 06, *One questioned signature*.
+
     Parameters
     ----------
-    distances : float array, shape (n, R)
+    distances : float array, shape (n, references)
         A row for each questioned signature, a column for each reference.
     fusion : "mean", "min", "max", "normalised" or "partial"
-        The average, the nearest or the farthest reference; "normalised" is the average less `mutual`, so that a writer
-        whose own signatures vary is not judged by the measure of a steady one; "partial" is the average less 0.7 times
-        `mutual`, because a few references only estimate how much a writer varies.
-    mutual : float array, shape (n,), or one float
+        The average, the nearest or the farthest reference; "normalised" is the average less
+        `mutual`, so that a writer whose own signatures vary is not judged by the measure of a
+        steady one; "partial" is the average less 0.7 times `mutual`, because a few references
+        only estimate how much a writer varies.
+    mutual : float array, shape (n,), or one float, optional
         Mean distance among the references themselves, for "normalised" and "partial".
+
+    Returns
+    -------
+    float array, shape (n,)
+        In the unit of `distances`.
 
     Raises
     ------
     ValueError
-        For an unknown fusion, and for these two with fewer than two references.
+        For an unknown fusion, and for "normalised" and "partial" with fewer than two references.
+
+    See Also
+    --------
+    compare : fuses distances between vectors, and makes them a score.
+
+    Examples
+    --------
+    >>> distances = np.array([[0.2, 0.6], [0.9, 1.1]])
+    >>> fuse(distances, "min").tolist()
+    [0.2, 0.9]
+    >>> fuse(distances, "normalised", mutual=0.3).round(2).tolist()
+    [0.1, 0.7]
     """
     require_known("fusion", [fusion], FUSIONS)
     distances = np.asarray(distances)
-    if fusion not in MUTUAL_SHARES:
-        return getattr(distances, fusion)(axis=1)
+    if fusion == "min":
+        return distances.min(axis=1)
+    if fusion == "max":
+        return distances.max(axis=1)
+    if fusion == "mean":
+        return distances.mean(axis=1)
+
     if mutual is None or distances.shape[1] < 2:
         raise ValueError(
-            f'fusion: "{fusion}" needs the mutual distance of at least two references; use "min" with one'
+            f'fusion: "{fusion}" needs the mutual distance of at least two references; '
+            'use "min" with one'
         )
     return distances.mean(axis=1) - MUTUAL_SHARES[fusion] * mutual
 
@@ -121,8 +108,38 @@ def fuse(
 def compare(
     questioned: np.ndarray, references: np.ndarray, fusion: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the score of each questioned vector, and its distance to each reference, shapes (n,) and (n, R)."""
-    distances = cdist(questioned, references)
+    """Compare questioned vectors with the references of one writer.
+
+    Derived in chapter 06, *One questioned signature*.
+
+    Parameters
+    ----------
+    questioned : float array, shape (n, d)
+        Vectors of unit length.
+    references : float array, shape (references, d)
+        Vectors of unit length, all of one writer.
+    fusion : str
+        As for `fuse`.
+
+    Returns
+    -------
+    scores : float array, shape (n,)
+        Similarities: higher means more alike.
+    distances : float array, shape (n, references)
+        Euclidean, in [0, 2].
+
+    See Also
+    --------
+    score_table : compares the signatures of a whole corpus.
+
+    Examples
+    --------
+    >>> references = np.array([[1.0, 0.0], [0.8, 0.6]])
+    >>> scores, distances = compare(np.array([[0.6, 0.8]]), references, fusion="min")
+    >>> scores.round(3).tolist(), distances.round(3).tolist()
+    ([0.859], [[0.894, 0.283]])
+    """
+    distances = cdist(questioned, references)  # (n, references)
     mutual = pdist(references).mean() if len(references) > 1 else None
     return similarity(fuse(distances, fusion, mutual)), distances
 
@@ -135,20 +152,24 @@ def score_table(
     seed: int = 0,
     impostors: int | None = None,
 ) -> pd.DataFrame:
-    """Score every writer's questioned signatures against references drawn by lot: a writer-independent test.
+    """Score every writer's questioned signatures against references drawn by lot.
 
-    A writer's references are drawn from the genuine signatures. Questioned are the other genuine ones, the forgeries
-    of this writer, and one genuine signature of every other writer (of the same `split`, where the table has one).
-    Where that is too much, `impostors` other writers drawn by lot will do. Disguised signatures are left out.
-    The result does not depend on the order of the rows, nor a writer's references on who else is there.
+    A writer's references are drawn from the genuine signatures. Questioned are the other genuine
+    ones, the forgeries of this writer, and one genuine signature of every other writer (of the
+    same `split`, where the table has one). Where that is too much, `impostors` other writers drawn
+    by lot will do. Disguised signatures are left out. The result does not depend on the order of
+    the rows, nor a writer's references on who else is there.
+
+    Derived in chapter 06, *Hundreds of questioned signatures*.
 
     Parameters
     ----------
     embeddings : float array, shape (n, d)
         Vectors of unit length, a row for each row of `table`.
-    table : DataFrame
-        A corpus table: path, writer, kind, sample and, where there are such columns, forgery, split, condition…
-    references : int
+    table : DataFrame, n rows
+        A corpus table: path, writer, kind, sample and, where there are such columns, forgery,
+        split, condition…
+    references : int, from 1 on
         References a writer.
     fusion : str
         As for `fuse`.
@@ -159,140 +180,326 @@ def score_table(
 
     Returns
     -------
-    DataFrame with columns writer, questioned ("writer/kind/sample"), kind ("genuine", "random", and "skilled" or what
-    else the table says of a forgery), references, fusion, score, and the table's conditions.
+    DataFrame
+        A row for each comparison: writer, questioned ("writer/kind/sample"), kind ("genuine",
+        "random", and "skilled" or what else the table says of a forgery), references, fusion,
+        score, and the table's conditions.
 
     Raises
     ------
     ValueError
-        If lengths differ, a vector is not of unit length, or a writer has too few genuine signatures.
+        If lengths differ, a vector is not of unit length, or a writer has too few genuine
+        signatures.
+
+    See Also
+    --------
+    evaluate : reports on a score table.
+    score_by_protocols : scores one model as the course does.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"writer": ["ann"] * 3 + ["bob"] * 3, "sample": [0, 1, 2] * 2})
+    >>> table = table.assign(kind=["genuine", "genuine", "forged"] * 2, path="")
+    >>> angles = np.radians([0, 10, 40, 90, 105, 60])
+    >>> vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    >>> scores = score_table(vectors, table, references=1)
+    >>> scores[["writer", "questioned", "kind", "score"]].round(2)
+      writer     questioned     kind  score
+    0    ann  ann/genuine/1  genuine   0.91
+    1    ann   ann/forged/2  skilled   0.66
+    2    ann  bob/genuine/0   random   0.29
+    3    bob  bob/genuine/1  genuine   0.87
+    4    bob   bob/forged/2  skilled   0.74
+    5    bob  ann/genuine/1   random   0.36
     """
-    embeddings = np.asarray(
-        embeddings
-    )  # as they are: a copy in float64 would take twice the memory
-    if len(embeddings) != len(table):
-        raise ValueError(
-            f"embeddings: {len(embeddings)} rows for {len(table)} signatures; give one for each"
-        )
-    if not np.allclose(
-        np.einsum("ij,ij->i", embeddings, embeddings, dtype=np.float64), 1, atol=2e-3
-    ):
-        raise ValueError(
-            "embeddings: some are not of unit length; divide each by its Euclidean norm"
-        )
+    embeddings = np.asarray(embeddings)  # not copied: as float64 they would take twice the memory
+    require_unit_vectors(embeddings, count=len(table))
     if references < 1:
         raise ValueError(f"references: {references} is too few; compare with at least one")
 
-    name = signature_names(table)
-    order = np.lexsort((table["path"].astype(str), name))
-    table = without_disguised(
-        table.assign(questioned=name).set_axis(np.arange(len(table))).iloc[order]
-    )
+    table = without_disguised(in_order(table))
     parts = [part for _, part in table.groupby("split")] if "split" in table else [table]
-    asked = embeddings, references, fusion, seed, impostors
-    trials = pd.concat(
-        [trial for part in parts for trial in trials_of(part, *asked)], ignore_index=True
-    )
+    found = []
+    for part in parts:
+        found += comparisons_of(
+            part,
+            embeddings,
+            rule=ComparisonRule(references, fusion),
+            seed=seed,
+            impostors=impostors,
+        )
+    comparisons = pd.concat(found, ignore_index=True)
+
     conditions = [name for name in CONDITIONS if name in table]
-    trials = trials.join(table[["questioned", *conditions]], on="row").assign(
-        references=references, fusion=fusion
-    )
-    return trials[["writer", "questioned", "kind", "references", "fusion", "score", *conditions]]
+    named = comparisons.join(table[["questioned", *conditions]], on="row")
+    named = named.assign(references=references, fusion=fusion)
+    return named[["writer", "questioned", "kind", "references", "fusion", "score", *conditions]]
 
 
-def trials_of(
-    part: pd.DataFrame, embeddings: np.ndarray, references: int, fusion: str, seed: int, impostors
-):
-    """Yield each writer's trials among the writers of one part: writer, row of the questioned one, kind and score.
+def require_unit_vectors(embeddings: np.ndarray, count: int) -> None:
+    """Raise a ValueError unless there are `count` vectors, each of unit length."""
+    if len(embeddings) != count:
+        raise ValueError(
+            f"embeddings: {len(embeddings)} rows for {count} signatures; give one for each"
+        )
+    squared_lengths = np.einsum("ij,ij->i", embeddings, embeddings, dtype=np.float64)
+    if not np.allclose(squared_lengths, 1, atol=LENGTH_TOLERANCE):
+        raise ValueError(
+            "embeddings: some are not of unit length; divide each by its Euclidean norm"
+        )
+
+
+def in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a corpus table sorted by name (`questioned`); its index says which row was which."""
+    names = signature_names(table)
+    order = np.lexsort((table["path"].astype(str), names))
+    numbered = table.assign(questioned=names).set_axis(np.arange(len(table)))
+    return numbered.iloc[order]
+
+
+def comparisons_of(
+    part: pd.DataFrame,
+    embeddings: np.ndarray,
+    rule: ComparisonRule,
+    seed: int,
+    impostors: int | None,
+) -> Iterator[pd.DataFrame]:
+    """Yield each writer's comparisons: writer, row of the questioned signature, kind and score.
 
     The part is in order; its index says which row of the embeddings belongs to which signature.
     """
-    genuine, forged = part[part["kind"] == "genuine"], part[part["kind"] == "forged"]
-    writers, first, sizes = np.unique(
-        genuine["writer"].to_numpy(), return_index=True, return_counts=True
-    )
+    genuine = part[part["kind"] == "genuine"]
+    forged = part[part["kind"] == "forged"]
+    # Where in `genuine` the signatures of each writer begin, and how many there are.
+    _, first, sizes = np.unique(genuine["writer"].to_numpy(), return_index=True, return_counts=True)
     for number, writer in enumerate(np.unique(part["writer"].to_numpy())):
-        own, forgeries = (
-            genuine.index[genuine["writer"] == writer],
-            forged[forged["writer"] == writer],
-        )
-        if len(own) <= references:
-            needed = f"{references} references and one to question need {references + 1}"
-            raise ValueError(f"writer {writer}: {len(own)} genuine signatures; {needed}")
+        own = genuine.index[genuine["writer"] == writer]
+        forgeries = forged[forged["writer"] == writer]
+        require_one_to_question(writer, genuine=len(own), references=rule.references)
+
+        # Each writer's draw has a seed of its own, so it does not depend on who else is there.
         rng = np.random.default_rng([seed, zlib.crc32(str(writer).encode())])
         drawn = rng.permutation(len(own))
-        compared, questioned = embeddings[own[drawn[:references]]], own[np.sort(drawn[references:])]
-        one_of_each = genuine.index[first + (rng.random(len(writers)) * sizes).astype(int)]
-        others = rng.permutation(np.delete(one_of_each, number))[:impostors]
-        rows = np.concatenate([questioned, forgeries.index, others])
-        kinds = [*["genuine"] * len(questioned), *forgeries["sort"], *["random"] * len(others)]
-        scores, _ = compare(embeddings[rows], compared, fusion)
+        references = own[drawn[: rule.references]]
+        questioned = own[np.sort(drawn[rule.references :])]
+        one_of_each_writer = genuine.index[first + (rng.random(len(sizes)) * sizes).astype(int)]
+        of_others = rng.permutation(np.delete(one_of_each_writer, number))[:impostors]
+
+        rows = np.concatenate([questioned, forgeries.index, of_others])
+        kinds = ["genuine"] * len(questioned)
+        kinds += list(forgeries["sort"])
+        kinds += ["random"] * len(of_others)
+        scores, _ = compare(embeddings[rows], embeddings[references], rule.fusion)
         yield pd.DataFrame({"writer": writer, "row": rows, "kind": kinds, "score": scores})
 
 
+def require_one_to_question(writer: object, genuine: int, references: int) -> None:
+    """Raise a ValueError if a writer's genuine signatures are no more than the references."""
+    if genuine <= references:
+        raise ValueError(
+            f"writer {writer}: {genuine} genuine signatures; "
+            f"{references} references and one to question need {references + 1}"
+        )
+
+
 def of_kind(scores_table: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Return the scores of the genuine signatures and of one kind of forgery."""
+    """Return the comparisons with genuine signatures and with one kind of forgery.
+
+    Parameters
+    ----------
+    scores_table : DataFrame
+        As `score_table` returns it.
+    kind : str
+        A kind of forgery, such as "skilled".
+
+    Returns
+    -------
+    DataFrame
+        The chosen rows of `scores_table`, in its order.
+
+    Examples
+    --------
+    >>> of_kind(pd.DataFrame({"kind": ["genuine", "random", "skilled"]}), "skilled")
+          kind
+    0  genuine
+    2  skilled
+    """
     return scores_table[scores_table["kind"].isin(["genuine", kind])]
 
 
 def scores_and_labels(
     scores_table: pd.DataFrame, kind: str = "skilled"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return scores and labels of the genuine signatures and of one kind of forgery, in the table's order.
+    """Return scores and labels of the genuine signatures and of one kind of forgery.
+
+    Derived in chapter 06, *Hundreds of questioned signatures*.
+
+    Parameters
+    ----------
+    scores_table : DataFrame
+        As `score_table` returns it.
+    kind : str
+        A kind of forgery, such as "skilled".
+
+    Returns
+    -------
+    scores : float array, shape (n,)
+        In the table's order.
+    labels : int array, shape (n,)
+        `SAME` (1) for genuine, `DIFFERENT` (0) for forged.
 
     Raises
     ------
     ValueError
         If there are no scores of the kind, or no genuine ones, or some are not finite.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"kind": ["genuine", "skilled", "random"], "score": [0.9, 0.6, 0.2]})
+    >>> scores, labels = scores_and_labels(table, "random")
+    >>> scores.tolist(), labels.tolist()
+    ([0.9, 0.2], [1, 0])
     """
-    chosen = of_kind(scores_table, kind)
     known = set(scores_table["kind"].astype(str))
-    if missing := {"genuine", kind} - known:
+    missing = {"genuine", kind} - known
+    if missing:
         raise ValueError(
             f'scores_table: no scores of kind "{min(missing)}"; there are {sorted(known)}'
         )
-    return checked(chosen["score"], np.where(chosen["kind"] == "genuine", SAME, DIFFERENT))
+    chosen = of_kind(scores_table, kind)
+    labels = np.where(chosen["kind"] == "genuine", SAME, DIFFERENT)
+    return judgeable(chosen["score"], labels)
 
 
-def impostors(scores_table: pd.DataFrame) -> pd.Series:
-    """Return who wrote each questioned signature, from its name "writer/kind/sample"; empty where it has none."""
-    return (
-        scores_table.get("questioned", pd.Series("", scores_table.index))
-        .astype(str)
-        .str.rsplit("/", n=2)
-        .str[0]
-    )
+def impostor_writers(scores_table: pd.DataFrame) -> pd.Series:
+    """Return who wrote each questioned signature, by its name; empty where the table has no names.
+
+    For a random forgery that is the impostor: another writer, who signed as usual.
+    """
+    if "questioned" not in scores_table:
+        return pd.Series("", index=scores_table.index)
+    return parts_of_names(scores_table["questioned"])["writer"]
 
 
 def forgery_kinds(scores_table: pd.DataFrame) -> list[str]:
-    """Return the kinds of forgery in a score table, skilled first and random last: they are judged apart."""
+    """Return the kinds of forgery in a score table, skilled first and random last.
+
+    They are judged apart: pooled, many easy random forgeries hide what the skilled ones do.
+    Derived in chapter 06, *Three more frauds*.
+
+    Parameters
+    ----------
+    scores_table : DataFrame
+        As `score_table` returns it.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> forgery_kinds(pd.DataFrame({"kind": ["random", "genuine", "traced", "skilled"]}))
+    ['skilled', 'traced', 'random']
+    """
     kinds = set(scores_table["kind"].dropna()) - {"genuine"}
     return sorted(kinds, key=lambda kind: (kind == "random", kind != "skilled", kind))
 
 
 def equal_error_rates(scores_table: pd.DataFrame) -> dict[str, float]:
-    """Return the equal error rate, in [0, 1], for each kind of forgery in a score table."""
-    return {
-        kind: equal_error_rate(*scores_and_labels(scores_table, kind))
-        for kind in forgery_kinds(scores_table)
-    }
+    """Return the equal error rate for each kind of forgery in a score table.
+
+    Derived in chapter 06, *Three more frauds*.
+
+    Parameters
+    ----------
+    scores_table : DataFrame
+        As `score_table` returns it.
+
+    Returns
+    -------
+    dict from kind to float in [0, 1]
+
+    See Also
+    --------
+    equal_error_rate : the same for scores and labels.
+
+    Examples
+    --------
+    >>> kinds = ["genuine", "genuine", "skilled", "skilled", "random"]
+    >>> equal_error_rates(pd.DataFrame({"kind": kinds, "score": [0.9, 0.7, 0.8, 0.5, 0.1]}))
+    {'skilled': 0.5, 'random': 0.0}
+    """
+    equal_errors = {}
+    for kind in forgery_kinds(scores_table):
+        scores, labels = scores_and_labels(scores_table, kind)
+        equal_errors[kind] = equal_error_rate(scores, labels)
+    return equal_errors
 
 
 def reported(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the scores that a report is on: several references, validation and test writers."""
-    return scores[(scores["references"] > 1) & scores["split"].isin(["validation", "test"])]
+    """Return the scores that a report is on: several references, validation and test writers.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        As `score_by_protocols` returns them, with a column `split`.
+
+    Returns
+    -------
+    DataFrame
+        The chosen rows, in their order: what `evaluate` takes.
+
+    Examples
+    --------
+    >>> reported(pd.DataFrame({"references": [5, 5, 1], "split": ["test", "train", "test"]}))
+       references split
+    0           5  test
+    """
+    several = scores["references"] > 1
+    held_out = scores["split"].isin(["validation", "test"])
+    return scores[several & held_out]
 
 
 def score_by_protocols(
     vectors: np.ndarray, table: pd.DataFrame, model: str, seed: int = 0
 ) -> pd.DataFrame:
-    """Return the scores of one model under the course's two protocols: five references a writer, and one.
+    """Return the scores of one model under the course's two protocols, `PROTOCOLS`.
+
+    Derived in chapter 05, *The result, with its protocol*.
 
     Parameters
     ----------
-    vectors : float (n, d), unit length, a row for each row of `table`
-    table : corpus table
-    model : name of what made the vectors
+    vectors : float array, shape (n, d)
+        Vectors of unit length, a row for each row of `table`.
+    table : DataFrame, n rows
+        A corpus table, at least six genuine signatures a writer.
+    model : str
+        Name of what made the vectors.
+    seed : int
+        Seed of the draw.
+
+    Returns
+    -------
+    DataFrame
+        As `score_table` returns it, with a column `model`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"writer": ["ann"] * 7 + ["bob"] * 7, "sample": [*range(7)] * 2})
+    >>> table = table.assign(kind=(["genuine"] * 6 + ["forged"]) * 2, path="")
+    >>> scores = score_by_protocols(np.ones((14, 1)), table, "says 1 to everybody")
+    >>> scores.groupby(["references", "fusion"]).size().to_dict()
+    {(1, 'min'): 14, (5, 'partial'): 6}
     """
-    scores = [score_table(vectors, table, *protocol, seed, impostors=6) for protocol in PROTOCOLS]
-    return pd.concat(scores, ignore_index=True).assign(model=model)
+    scored = []
+    for rule in PROTOCOLS:
+        scores = score_table(
+            vectors,
+            table,
+            references=rule.references,
+            fusion=rule.fusion,
+            seed=seed,
+            impostors=COURSE_IMPOSTORS,
+        )
+        scored.append(scores)
+    return pd.concat(scored, ignore_index=True).assign(model=model)

@@ -9,7 +9,7 @@ from deepsign_helpers.evaluation import DIFFERENT, SAME
 
 @st.composite
 def score_sets(draw, smallest=1, largest=40):
-    """Few distinct values give ties; a shift by 20 gives perfect separation, in either direction."""
+    """Draw few distinct values, for ties, and a shift by 20, for perfect separation either way."""
     value = st.sampled_from([-1.5, 0.0, 0.1, 0.25, 0.3, 1.0]) | st.floats(-10, 10, width=32)
     genuine = draw(st.lists(value, min_size=smallest, max_size=largest))
     forged = draw(st.lists(value, min_size=smallest, max_size=largest))
@@ -21,7 +21,7 @@ def score_sets(draw, smallest=1, largest=40):
 
 
 def gaussian_scores(d_prime, count, seed=0):
-    """Quantiles of two normal distributions `d_prime` apart: as smooth as `count` scores a class can be."""
+    """Return quantiles of two normal distributions `d_prime` apart: as smooth as so many can be."""
     quantiles = norm.ppf((np.arange(count) + 0.5) / count)
     scores = np.concatenate([quantiles + d_prime, quantiles])
     labels = np.repeat([SAME, DIFFERENT], count)
@@ -37,13 +37,11 @@ def drawn_scores(count, decimals=9, d_prime=1.5):
 
 
 def count_by_hand(scores, labels, threshold):
-    accepted_forged = sum(
-        1 for score, label in zip(scores, labels, strict=True) if label == 0 and score >= threshold
-    )
-    rejected_genuine = sum(
-        1 for score, label in zip(scores, labels, strict=True) if label == 1 and score < threshold
-    )
-    return accepted_forged / list(labels).count(0), rejected_genuine / list(labels).count(1)
+    forged = [score for score, label in zip(scores, labels, strict=True) if label == 0]
+    genuine = [score for score, label in zip(scores, labels, strict=True) if label == 1]
+    accepted = [score for score in forged if score >= threshold]
+    rejected = [score for score in genuine if score < threshold]
+    return len(accepted) / len(forged), len(rejected) / len(genuine)
 
 
 def curve_by_hand(scores, labels):

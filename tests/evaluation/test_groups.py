@@ -17,7 +17,7 @@ ROLES = ["genuine", "as victim", "as impostor"]
 
 
 def scores_of(scores_table, kind, **where):
-    """Collect scores with a loop: of one kind, and of rows whose other columns are as told."""
+    """Collect scores with a loop: of one kind, and of rows whose other columns are as asked."""
     return [
         row["score"]
         for row in scores_table.to_dict("records")
@@ -112,7 +112,7 @@ def test_a_group_that_cannot_be_judged_is_refused_in_a_sentence(normal_scores):
 
 @pytest.mark.parametrize("kind", ["skilled", "random"])
 def test_random_forgeries_do_not_bring_their_writers_into_the_impostors_group(kind, normal_scores):
-    """A random forgery has the script of whoever wrote it; its `writer` is the victim, perhaps of another script."""
+    """A random forgery has the script of whoever wrote it; its `writer` is the victim."""
     scores_table = normal_scores(writers=12)
     signer = scores_table["questioned"].str.split("/").str[0]
     scores_table["script"] = np.where(signer < "w05", "latin", "arabic")

@@ -1,4 +1,4 @@
-"""Intervals over writers against a plain loop that copies the drawn writers' rows, and against theory."""
+"""Intervals over writers against a loop that copies the drawn writers' rows, and theory."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from deepsign_helpers.evaluation.rates import equal_error_rate, false_reject_rat
 
 
 def drawn_again(scores_table, repeats, seed):
-    """Yield, for each repeat, the scores and labels of the drawn writers, copied as often as they were drawn."""
+    """Yield scores and labels of each draw: a writer's rows, copied as often as drawn."""
     writers = sorted(set(scores_table["writer"]))
     judged = scores_table[scores_table["kind"].isin(["genuine", "skilled"])]
     rows = {writer: judged[judged["writer"] == writer] for writer in writers}
@@ -99,7 +99,7 @@ def test_a_draw_without_one_class_is_left_out(normal_scores):
 
 
 def random_draws_by_hand(scores_table, repeats, seed):
-    """Copy rows: a genuine signature as often as its writer was drawn, a random forgery once for each pair of both."""
+    """Copy a genuine row as often as its writer was drawn, a random one for each pair of both."""
     writers = sorted(set(scores_table["writer"]))
     draws = np.random.default_rng(seed).multinomial(
         len(writers), [1 / len(writers)] * len(writers), size=repeats
@@ -174,7 +174,7 @@ def test_impostors_are_found_whatever_writers_are_called(prefix, kind_of_name, n
 
 
 def draw_impostors(rng, writers=20, each=5):
-    """Score every writer as an impostor of every other; the writers differ as impostors, and not as victims."""
+    """Score every writer as an impostor of every other; they differ in that role alone."""
     wolfish = 1.5 * rng.normal(size=writers)
     genuine = [
         (who, f"{who}/genuine/{one}", "genuine", 2.5)
@@ -211,7 +211,7 @@ def test_where_impostors_differ_victims_alone_promise_too_narrow_an_interval():
 
 @pytest.fixture
 def two_models(normal_scores):
-    """Return the scores of two models on the same signatures: hard writers are hard for both, the second errs more."""
+    """Return scores of two models on the same signatures; hard writers are hard for both."""
 
     def score(worse=0.5, noise=0.3, writers=20, seed=0):
         first = normal_scores(writers=writers, of_writer=1.0, seed=seed)
@@ -277,7 +277,7 @@ def test_models_that_judged_other_signatures_are_not_compared(column, two_models
         paired_difference(first, second.drop(index=0))
 
 
-def test_trials_of_another_kind_of_forgery_do_not_matter_to_a_comparison(two_models):
+def test_signatures_of_another_kind_do_not_matter_to_a_difference(two_models):
     first, second = two_models()
     without = second[second["kind"] != "random"]
     assert paired_difference(first, without) == paired_difference(first, second)
@@ -286,9 +286,8 @@ def test_trials_of_another_kind_of_forgery_do_not_matter_to_a_comparison(two_mod
 
 
 def test_intervals_at_zero_agree_with_counting_in_copied_rows(normal_scores):
-    scores_table = normal_scores(writers=8).round(
-        {"score": 1}
-    )  # some scores are exactly zero, and accepted
+    # Some scores are exactly zero, and accepted.
+    scores_table = normal_scores(writers=8).round({"score": 1})
     counted = [rates_at(*drawn, 0) for drawn in drawn_again(scores_table, 1000, seed=4)]
     expected = np.quantile(counted, [0.025, 0.975], axis=0).T
     np.testing.assert_allclose(intervals_at_zero(scores_table, seed=4), expected, atol=1e-12)

@@ -1,4 +1,4 @@
-"""Error rates against counting by hand, scikit-learn, pyeer, linear programming and normal distributions."""
+"""Error rates against counting, scikit-learn, pyeer, linear programming, normal distributions."""
 
 from itertools import pairwise
 
@@ -30,18 +30,16 @@ from deepsign_helpers.evaluation import (
 def equal_error_on(curve):
     """Walk along the curve until the false accept rate is no longer above the false reject rate."""
     for (accept_before, reject_before), (accept, reject) in pairwise(curve):
-        if (
-            accept <= reject
-        ):  # solve accept_before + s (accept - accept_before) = reject_before + s (reject - …)
+        if accept <= reject:
+            # Solve accept_before + s (accept - accept_before) = reject_before + s (reject - …).
             slope = (accept - accept_before) - (reject - reject_before)
-            return (
-                accept_before + (accept - accept_before) * (reject_before - accept_before) / slope
-            )
+            share = (reject_before - accept_before) / slope
+            return accept_before + share * (accept - accept_before)
     raise AssertionError("the curves always cross")
 
 
 def best_of_lots(curve):
-    """Solve the linear programme that mixes thresholds so that the larger of both rates is smallest."""
+    """Solve the linear programme that mixes thresholds: the larger of both rates is smallest."""
     solution = linprog(
         np.append(np.zeros(len(curve)), 1),
         A_ub=np.column_stack([curve.T, [-1, -1]]),
@@ -108,14 +106,13 @@ def test_equal_error_rate_agrees_with_walking_along_the_curve(score_set):
 
 @given(score_sets(smallest=2))
 def test_equal_error_rate_lies_within_pyeers_neighbouring_thresholds(score_set):
-    """pyeer averages both rates at one of the two thresholds beside the crossing; ours lies between the two."""
+    """pyeer averages both rates at a threshold beside the crossing; ours lies between the two."""
     scores, labels = score_set
     _, false_accept_rates, false_reject_rates = calculate_roc(
         scores[labels == SAME], scores[labels == DIFFERENT]
     )
-    assume(
-        (false_accept_rates <= false_reject_rates).any()
-    )  # pyeer has no threshold that rejects all
+    # pyeer has no threshold that rejects all.
+    assume((false_accept_rates <= false_reject_rates).any())
     _, low, high, _ = get_eer_values(false_accept_rates, false_reject_rates)
     assert min(low, high) - 1e-12 <= equal_error_rate(scores, labels) <= max(low, high) + 1e-12
 
@@ -139,13 +136,11 @@ def test_equal_error_rate_is_pyeers_where_a_threshold_makes_both_rates_equal(cou
     assert equal_error_rate(scores, labels) == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("d_prime", [0.0, 0.5, 1.0, 2.0, 3.0])
 @pytest.mark.parametrize("method", ["interpolated", "rocch"])
-def test_normal_scores_give_the_analytic_equal_error_rate(d_prime, method):
-    expected = norm.cdf(-d_prime / 2)
-    assert equal_error_rate(*gaussian_scores(d_prime, 50_000), method) == pytest.approx(
-        expected, abs=3e-5
-    )
+def test_normal_scores_give_the_analytic_equal_error_rate(method):
+    for d_prime in (0.0, 0.5, 1.0, 2.0, 3.0):
+        rate = equal_error_rate(*gaussian_scores(d_prime, 50_000), method)
+        assert rate == pytest.approx(norm.cdf(-d_prime / 2), abs=3e-5), d_prime
 
 
 @given(score_sets())
@@ -154,14 +149,16 @@ def test_hull_equal_error_rate_is_the_best_that_lots_between_thresholds_can_reac
     assert equal_error_rate(*score_set, "rocch") == pytest.approx(expected, abs=1e-9)
 
 
-@pytest.mark.parametrize("decimals", [1, 9])
-@pytest.mark.parametrize("count", [2, 3, 10, 1000, 100_000])
-def test_equal_error_rates_agree_with_scikit_learns_curve_at_any_size(count, decimals):
-    scores, labels = drawn_scores(count, decimals)
-    accepted_forged, accepted_genuine, _ = roc_curve(labels, scores, drop_intermediate=False)
-    curve = np.stack([accepted_forged, 1 - accepted_genuine], axis=1)[::-1]
-    assert equal_error_rate(scores, labels) == pytest.approx(equal_error_on(curve), abs=1e-6)
-    assert equal_error_rate(scores, labels, "rocch") == pytest.approx(best_of_lots(curve), abs=1e-6)
+@pytest.mark.parametrize("decimals", [1, 9])  # one decimal makes ties
+def test_equal_error_rates_agree_with_scikit_learns_curve_at_any_size(decimals):
+    for count in (2, 3, 10, 1000, 100_000):
+        scores, labels = drawn_scores(count, decimals)
+        accepted_forged, accepted_genuine, _ = roc_curve(labels, scores, drop_intermediate=False)
+        curve = np.stack([accepted_forged, 1 - accepted_genuine], axis=1)[::-1]
+        interpolated = equal_error_rate(scores, labels)
+        on_hull = equal_error_rate(scores, labels, "rocch")
+        assert interpolated == pytest.approx(equal_error_on(curve), abs=1e-6), count
+        assert on_hull == pytest.approx(best_of_lots(curve), abs=1e-6), count
 
 
 @given(score_sets())
@@ -174,11 +171,8 @@ def test_hull_never_lies_above_the_interpolated_rate_nor_above_a_half(score_set)
     [
         ([0.5, 0.5, 0.5], [1, 0, 0], 0.5),  # constant: nothing is told apart
         ([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1], 0.0),
-        (
-            [0.1, 0.2, 0.8, 0.9],
-            [1, 1, 0, 0],
-            1.0,
-        ),  # the wrong way round: a flipped label shows itself
+        # The wrong way round: a flipped label shows itself.
+        ([0.1, 0.2, 0.8, 0.9], [1, 1, 0, 0], 1.0),
         ([1, 0], [1, 0], 0.0),
     ],
 )
@@ -242,13 +236,12 @@ def test_exactly_enough_forgeries_are_enough(forged, rate):
         ([0.1, 0.2], [1, -1], "neither 1"),
     ],
 )
-@pytest.mark.parametrize(
-    "function",
-    [error_rates, equal_error_rate, equal_error_threshold, roc, det, lambda *s: rates_at(*s, 0.5)],
-)
-def test_what_cannot_be_judged_is_refused_in_a_sentence(function, scores, labels, sentence):
+def test_what_cannot_be_judged_is_refused_in_a_sentence(scores, labels, sentence):
+    for function in (error_rates, equal_error_rate, equal_error_threshold, roc, det):
+        with pytest.raises(ValueError, match=sentence):
+            function(scores, labels)
     with pytest.raises(ValueError, match=sentence):
-        function(scores, labels)
+        rates_at(scores, labels, 0.5)
 
 
 def test_unknown_method_and_impossible_rate_are_refused():
@@ -263,9 +256,9 @@ def test_similarity_falls_from_one_to_zero_over_the_range_of_distances():
 
 
 @given(st.integers(30, 10**6))
-def test_rule_of_three_is_just_above_the_exact_binomial_bound(trials):
-    exact = beta.ppf(0.95, 1, trials)  # Clopper and Pearson, one-sided, no errors
-    assert exact < rule_of_three(trials) < 1.06 * exact
+def test_rule_of_three_is_just_above_the_exact_binomial_bound(cases):
+    exact = beta.ppf(0.95, 1, cases)  # Clopper and Pearson, one-sided, no errors
+    assert exact < rule_of_three(cases) < 1.06 * exact
 
 
 def test_rule_of_three_never_exceeds_one():

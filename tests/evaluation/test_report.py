@@ -1,8 +1,10 @@
 """The report: one line a kind of forgery, and never a rate without its protocol."""
 
+import base64
 import dataclasses
 import html
 import json
+import re
 import subprocess
 import sys
 
@@ -10,8 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepsign_helpers import evaluation
+from deepsign_helpers import evaluation, pairing
 from deepsign_helpers.evaluation.intervals import intervals_at_zero
+from deepsign_helpers.evaluation.report import page
 
 AT_THRESHOLD = [
     f"{name} at threshold{end}" for name in ("FAR", "FRR") for end in ("", " from", " to")
@@ -56,9 +59,8 @@ def test_an_operating_point_without_enough_forgeries_is_refused_with_the_reason(
 
 def test_threshold_comes_from_validation_writers_and_judges_test_writers(two_splits):
     scores_table = two_splits
-    validation, test = (
-        scores_table[scores_table["split"] == name] for name in ("validation", "test")
-    )
+    validation = scores_table[scores_table["split"] == "validation"]
+    test = scores_table[scores_table["split"] == "test"]
     report = evaluation.evaluate(scores_table)
     assert report.threshold == evaluation.equal_error_threshold(
         *evaluation.scores_and_labels(validation)
@@ -108,6 +110,27 @@ def test_a_score_equal_to_the_threshold_is_accepted(normal_scores):
     report = evaluation.evaluate(normal_scores().assign(score=0.5), origin="a-posteriori")
     assert report.threshold == 0.5
     assert report.table.loc[0, AT_THRESHOLD].tolist() == [1, 1, 1, 0, 0, 0]
+
+
+def test_writers_are_split_and_scored_and_the_table_is_reported_as_it_is(small_corpus):
+    embeddings, table = small_corpus(writers=20)
+    split = pairing.split_writers(table, validation=0.3, test=0.3, seed=0)
+    assert set(split["split"]) == {"train", "validation", "test"}
+    scores_table = evaluation.score_table(embeddings, split)
+    report = evaluation.evaluate(scores_table)
+    without_train = scores_table[scores_table["split"] != "train"]
+    assert report.to_json() == evaluation.evaluate(without_train).to_json()
+    assert (report.protocol.judges, report.protocol.writers) == (6, 6)
+
+
+def test_what_the_splits_that_are_left_out_hold_does_not_matter(two_splits):
+    elsewhere = two_splits.assign(split="another corpus", fusion="max", model="another one")
+    beside = pd.concat([elsewhere, two_splits.assign(model="this one")], ignore_index=True)
+    report = evaluation.evaluate(beside)
+    assert report.to_json() == evaluation.evaluate(two_splits.assign(model="this one")).to_json()
+    empty = beside.assign(split=beside["split"].replace("another corpus", np.nan))
+    with pytest.raises(ValueError, match="has empty fields"):
+        evaluation.evaluate(empty)
 
 
 @pytest.mark.parametrize("asked", [{}, {"origin": "a-posteriori"}])
@@ -213,7 +236,7 @@ def test_counts_stay_whole_numbers_where_every_operating_point_has_forgeries_eno
         (
             5,
             "min",
-            "5 references each, distances to the references fused by their minimum, skilled and random",
+            "5 references each, distances to the references fused by their minimum, skilled",
         ),
         (1, "mean", "1 reference each, distances to the references fused by their mean, skilled"),
         (5, "normalised", "fused by their mean less the references' own mutual distance, skilled"),
@@ -236,10 +259,8 @@ def test_the_threshold_is_set_by_skilled_forgeries_whatever_other_kinds_are_call
 
 
 def test_signatures_that_could_not_be_read_are_turned_away_by_the_iso_formula(two_splits):
-    read, report = (
-        evaluation.evaluate(two_splits, failures=some)
-        for some in ({}, {"genuine": 60, "random": 40})
-    )
+    read = evaluation.evaluate(two_splits)
+    report = evaluation.evaluate(two_splits, failures={"genuine": 60, "random": 40})
     failed = {"genuine": 60 / 200, "skilled": 0, "random": 40 / 180}
     for number, kind in enumerate(["skilled", "random"]):
         false_match, false_non_match = read.table.loc[
@@ -330,7 +351,7 @@ def test_a_table_that_no_test_wrote_is_refused(useless, normal_scores):
 @pytest.mark.parametrize(
     ("fewer", "genuine", "forged"), [("genuine", 70, 140), ("skilled", 140, 70)]
 )
-def test_zero_errors_are_printed_as_what_so_few_trials_leave_possible(
+def test_zero_errors_are_printed_as_what_so_few_scores_leave_possible(
     fewer, genuine, forged, two_splits
 ):
     apart = two_splits.assign(score=two_splits["score"] + 20 * (two_splits["kind"] == "genuine"))
@@ -352,7 +373,8 @@ def test_zero_errors_are_printed_as_what_so_few_trials_leave_possible(
 def test_likelihood_ratios_are_calibrated_on_validation_writers_and_judged_on_test_writers(
     two_splits,
 ):
-    validation, test = (two_splits[two_splits["split"] == name] for name in ("validation", "test"))
+    validation = two_splits[two_splits["split"] == "validation"]
+    test = two_splits[two_splits["split"] == "test"]
     table = evaluation.evaluate(two_splits).table
     for number, kind in enumerate(["skilled", "random"]):
         scores, labels = evaluation.scores_and_labels(test, kind)
@@ -389,7 +411,7 @@ def test_user_thresholds_a_posteriori_flatter_and_say_so(normal_scores):
 
 @pytest.mark.parametrize("count", [2, 5, 10])
 def test_the_best_threshold_of_each_writer_makes_random_numbers_look_good(count):
-    """The toy experiment: a verifier that rolls dice errs in half of all cases, whatever threshold is chosen before."""
+    """A verifier that rolls dice errs in half of all cases, whatever threshold is chosen before."""
     rng, labels = (
         np.random.default_rng(count),
         np.repeat([evaluation.SAME, evaluation.DIFFERENT], count),
@@ -437,7 +459,10 @@ def test_thresholds_that_cannot_be_had_are_refused_with_the_reason(two_splits, n
         ValueError, match="no validation writers; a threshold a priori is found on others' scores"
     ):
         evaluation.evaluate(normal_scores(), origin="a-priori")
-    known = 'there are global, a-priori; global, a-posteriori; user, a-posteriori; a priori, see the fusion "normalised"'
+    known = (
+        "there are global, a-priori; global, a-posteriori; user, a-posteriori; "
+        'a priori, see the fusion "normalised"'
+    )
     for table, asked, named in (
         (two_splits, {"scope": "user"}, 'scope "user", origin "a-priori"'),
         (
@@ -466,8 +491,30 @@ def test_mixed_tables_are_refused(normal_scores):
         evaluation.evaluate(scores_table.assign(references=half))
     with pytest.raises(ValueError, match="several values of model"):
         evaluation.evaluate(scores_table.assign(model=half))
-    with pytest.raises(ValueError, match="splits test, train"):
-        evaluation.evaluate(scores_table.assign(split=pd.Series(half).map({0: "train", 1: "test"})))
+    for names in (["test", "train"], ["train", "validation"], ["here", "there"]):
+        split = np.where(half, *names)
+        with pytest.raises(ValueError, match=f"splits {', '.join(names)}; give one of them"):
+            evaluation.evaluate(scores_table.assign(split=split))
+
+
+def test_the_page_holds_report_and_figures_and_asks_no_other_host(two_splits):
+    report = evaluation.evaluate(two_splits)
+    html_page = page(report, [(b"one", "EER 10 %"), (b"two", "Cllr 0.5")], "a verifier")
+    assert report._repr_html_() in html_page
+    pictures = re.findall(r'<img alt="([^"]+)" src="data:image/png;base64,([^"]+)">', html_page)
+    assert [(text, base64.b64decode(picture)) for text, picture in pictures] == [
+        ("EER 10 %", b"one"),
+        ("Cllr 0.5", b"two"),
+    ]
+    assert not re.search(r'(src|href)="(?!data:)|@import|url\(|https?:', html_page)
+
+
+def test_names_from_outside_do_not_become_markup(two_splits):
+    report = evaluation.evaluate(two_splits.assign(model="<script>"))
+    html_page = page(report, [(b"", 'a "figure" & 1')], "<script> on $papers & more")
+    assert "<script>" not in html_page
+    assert 'alt="a &quot;figure&quot; &amp; 1"' in html_page
+    assert "<h1>&lt;script&gt; on $papers &amp; more</h1>" in html_page
 
 
 def test_evaluation_never_imports_tensorflow_or_keras():

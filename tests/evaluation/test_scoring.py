@@ -76,7 +76,7 @@ def test_scores_agree_with_a_loop_over_signatures(fusion, small_corpus):
         )
 
 
-def test_each_writer_gets_the_trials_of_the_protocol(small_corpus):
+def test_each_writer_gets_the_comparisons_of_the_protocol(small_corpus):
     scores_table = score_table(*small_corpus(writers=6, genuine=8, forged=4), references=5)
     counts = scores_table.groupby(["writer", "kind"]).size().unstack()
     assert (
@@ -154,7 +154,7 @@ def test_other_kinds_of_forgery_are_never_called_skilled(small_corpus):
     assert forgery_kinds(without_column) == ["skilled", "random"]
 
 
-def test_a_disguised_signature_is_no_trial_and_changes_no_other(small_corpus):
+def test_a_disguised_signature_is_not_compared_and_changes_no_comparison(small_corpus):
     embeddings, table = small_corpus()
     disguised = (table["kind"] == "forged") & (table["sample"] == 1)
     scores_table = score_table(
@@ -202,7 +202,8 @@ PROTOCOL = Protocol(writers=20, references=5, fusion="min", kinds=("skilled", "r
     [
         (
             {},
-            "writer-independent, 20 writers, 5 references each, distances to the references fused by their minimum, ",
+            "writer-independent, 20 writers, 5 references each, "
+            "distances to the references fused by their minimum, ",
         ),
         ({}, "skilled and random forgeries apart; no threshold was set"),
         (
@@ -247,7 +248,8 @@ def test_a_protocol_prints_itself(changes, words):
         (
             "a-posteriori",
             "user",
-            "a threshold for each writer, a posteriori: from the scores it then judges, so optimistic;",
+            "a threshold for each writer, a posteriori: "
+            "from the scores it then judges, so optimistic;",
         ),
     ],
 )

@@ -1,7 +1,12 @@
-"""DeepSign, a course in signature verification: python -m deepsign_helpers data | serve, run from a checkout."""
+"""DeepSign, a course in signature verification: python -m deepsign_helpers data | serve | verify.
 
+Each command is one step of the course. Run from a checkout, it finds the folders by itself.
+"""
+
+import json
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import joblib
 import typer
@@ -12,6 +17,18 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
 )
 
+Folder = Annotated[
+    Path | None,
+    typer.Option(help="Folder of a trained verifier; by default the one that chapter 05 left."),
+]
+References = Annotated[
+    list[Path], typer.Argument(help="Scans of 1 to 10 genuine signatures of the writer.")
+]
+Questioned = Annotated[
+    Path, typer.Option(help="Scan of the signature that is said to be the same writer's.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
+
 
 @app.command()
 def data() -> None:
@@ -20,21 +37,47 @@ def data() -> None:
 
     folder = runtime.data_folder()
     with joblib.parallel_config(n_jobs=2):
-        scripts = ("latin", "devanagari", "latin", "paraph")
         table = synthesis.write_corpus(
-            folder, writers=24, genuine=12, forged=12, seed=0, scripts=scripts
+            folder,
+            writers=24,
+            genuine=12,
+            forged=12,
+            seed=0,
+            scripts=("latin", "devanagari", "latin", "paraph"),
         )
-    print(
-        f"{folder.name}: {len(table)} signatures of {table['writer'].nunique()} writers who do not exist"
-    )
+    writers = table["writer"].nunique()
+    print(f"{folder.name}: {len(table)} signatures of {writers} writers who do not exist")
 
 
 @app.command()
-def serve(folder: Path | None = None, host: str = "127.0.0.1", port: int = 8000) -> None:
-    """Answer over HTTP whether a signature fits its references, with the verifier that chapter 05 trained."""
+def serve(folder: Folder = None, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Answer over HTTP whether a signature fits its references."""
     from deepsign_helpers import serving
 
-    serving.serve(folder or runtime.build_folder() / "classroom", host, port)
+    serving.serve(folder or classroom(), host, port)
+
+
+@app.command()
+def verify(
+    references: References,
+    questioned: Questioned,
+    folder: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a signature fits its references: verify REFERENCES... --questioned SCAN."""
+    from deepsign_helpers.verifier import Verifier
+
+    verifier = Verifier.load(folder or classroom())
+    verdict = verifier.verify(references, questioned)
+    if as_json:
+        print(json.dumps({**verdict.to_dict(), **verifier.rules}, ensure_ascii=False))
+    else:
+        print(verdict)
+
+
+def classroom() -> Path:
+    """Return the folder that chapter 05 leaves its verifier in."""
+    return runtime.build_folder() / "classroom"
 
 
 def main() -> None:

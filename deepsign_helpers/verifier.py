@@ -1,110 +1,546 @@
-"""A trained verifier as a folder: the encoder, and what must be known to use it."""
+"""A trained verifier: the one place that prepares, embeds, compares, fuses and decides.
 
+An encoder alone verifies nothing. Whoever uses it must prepare images as it was trained on them,
+compare with as many references as the threshold was found with, and fuse the distances in the same
+way. A `Verifier` holds all of that, keeps it in a folder, and answers with a `Verdict`.
+"""
+
+import hashlib
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from keras import Model, models
+import numpy as np
+import pandas as pd
+from scipy.spatial.distance import pdist
 
-from deepsign_helpers import files
+from deepsign_helpers import evaluation, files, preprocessing, tables
+from deepsign_helpers.evaluation.scoring import MUTUAL_SHARES
 
-ENCODER, FACTS = "encoder.keras", "verifier.json"
+if TYPE_CHECKING:
+    from keras import Model  # it starts TensorFlow: seconds that a mistyped folder is spared
+
+__all__ = ["MOST_REFERENCES", "LikelihoodLine", "Verdict", "Verifier"]
+
+ENCODER = "encoder.keras"
+FACTS = "verifier.json"
 CURE = "train it again (chapter 05, or training.learn)"
+MOST_REFERENCES = 10  # no protocol in use has more, and each has to be prepared and embedded
+
+Image = str | Path | bytes | np.ndarray
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Verdict:
+    """What a verifier says of one questioned signature.
+
+    Attributes
+    ----------
+    score : float
+        Similarity to the references: higher means more alike.
+    decision : "accept", "review" or "reject"
+        What follows from the score under the verifier's thresholds; "review" asks for a person.
+    likelihood_ratio : float > 0, or None
+        How many times as probable such a score is for a genuine signature as for a skilled forgery;
+        None where the verifier knows no such ratio.
+    evidence : DataFrame
+        A row for each signal that the score is made of: `signal`, its `value` for the questioned
+        signature, what is `usual` among the references (NaN with one reference alone), and its
+        `weight` in the score, in [0, 1].
+    warnings : tuple of str
+        Sentences on what weakens the verdict; empty where nothing does.
+
+    Examples
+    --------
+    >>> Verdict(0.9, "accept", likelihood_ratio=12.0, evidence=pd.DataFrame(), warnings=())
+    accept: score 0.900, 12 times as probable for a genuine signature as for a forgery.
+    """
+
+    score: float
+    decision: str
+    likelihood_ratio: float | None
+    evidence: pd.DataFrame
+    warnings: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The decision in words, with the score and what it is worth."""
+        said = f"{self.decision}: score {self.score:.3f}"
+        ratio = self.likelihood_ratio
+        if ratio is None:
+            return f"{said}."
+        if ratio >= 1:
+            return f"{said}, {_times(ratio)} as probable for a genuine signature as for a forgery."
+        return f"{said}, {_times(1 / ratio)} as probable for a forgery as for a genuine signature."
+
+    def __repr__(self) -> str:
+        return "\n".join([self.sentence, *self.warnings])
+
+    def _repr_html_(self) -> str:
+        table = self.evidence.round(3).to_html(border=0, index=False)
+        paragraphs = [f"<p>{escape(warning)}</p>" for warning in self.warnings]
+        return "\n".join([f"<p>{escape(self.sentence)}</p>", table, *paragraphs])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the verdict as JSON can hold it: evidence as a list of records, None for NaN."""
+        evidence = self.evidence.astype(object).where(self.evidence.notna(), None)
+        return {
+            "score": self.score,
+            "decision": self.decision,
+            "likelihood_ratio": self.likelihood_ratio,
+            "evidence": evidence.to_dict("records"),
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True)
+class LikelihoodLine:
+    """The line from a score to the log10 of its likelihood ratio, and the bounds of what it says.
+
+    Attributes
+    ----------
+    slope : float
+        Powers of ten for one unit of score.
+    intercept : float
+        log10 of the likelihood ratio at a score of 0.
+    low, high : float
+        Bounds of the log10; beyond them the calibration writers were too few to say anything.
+
+    Examples
+    --------
+    >>> line = LikelihoodLine(slope=10.0, intercept=-5.0, low=-1.0, high=2.0)
+    >>> [round(line.likelihood_ratio(score), 2) for score in (0.2, 0.5, 0.6, 0.9)]
+    [0.1, 1.0, 10.0, 100.0]
+    """
+
+    slope: float
+    intercept: float
+    low: float
+    high: float
+
+    @classmethod
+    def from_scores(cls, scores: np.ndarray, labels: np.ndarray) -> "LikelihoodLine":
+        """Return the line that `evaluation.calibrate` finds for these scores and labels."""
+        calibration = evaluation.calibrate(scores, labels)
+        # Two points give the line. In the middle of the scores the probability is not yet rounded
+        # to 0 or 1; where an encoder has collapsed, all scores are alike.
+        middle = np.mean(scores)
+        step = max(np.std(scores) / 10, 1e-6)
+        left = middle - step
+        right = middle + step
+        probabilities = calibration.probability(np.array([left, right]))
+        log_odds_left, log_odds_right = np.log10(probabilities / (1 - probabilities))
+        slope = (log_odds_right - log_odds_left) / (right - left)
+        return cls(
+            slope=float(slope),
+            intercept=float(log_odds_left - slope * left),
+            low=float(calibration.low),
+            high=float(calibration.high),
+        )
+
+    def likelihood_ratio(self, score: float) -> float:
+        """Return how many times as probable a score is for a genuine signature as for a forgery."""
+        log_likelihood_ratio = self.slope * score + self.intercept
+        within_bounds = min(max(log_likelihood_ratio, self.low), self.high)
+        return 10.0**within_bounds
 
 
 @dataclass(frozen=True)
 class Verifier:
-    """An encoder with what must be known to use it: how to prepare an image, and from which score on to accept it.
+    """An encoder with all that must be known to use it.
 
     Attributes
     ----------
-    encoder : prepared image -> vector of unit length
-    threshold : a score at or above it is accepted
-    size, fit : as `preprocessing.prepare` takes them
-    protocol : how the threshold was found: references, fusion, on which writers…
+    encoder : keras.Model
+        Prepared images to vectors of unit length.
+    size : (height, width), pixels
+        Of the prepared images.
+    fit : "halfway" or "aspect"
+        How a signature is fitted into that size, as `preprocessing.prepare` takes it.
+    protocol : dict
+        How the thresholds were found: `references` of a writer, their `fusion`, on which writers…;
+        what JSON can hold.
+    accept_from : float
+        A score at or above it is accepted.
+    reject_below : float
+        A score below it is rejected. Scores between the two are for a person to review; as long as
+        nobody sets such a band, both thresholds are equal.
+    line : LikelihoodLine, optional
+        What a score is worth as evidence.
+
+    Raises
+    ------
+    ValueError
+        If the size is not what the encoder takes, a threshold is no finite number, the band is
+        upside down, or the protocol names no known fusion.
+
+    Notes
+    -----
+    A review band is set on a copy: `dataclasses.replace(verifier, accept_from=0.8,
+    reject_below=0.7)`. Derived in chapter 05, *Keep the verifier*.
     """
 
-    encoder: Model
-    threshold: float
+    encoder: "Model"
     size: tuple[int, int]
     fit: str
-    protocol: dict
+    protocol: dict[str, Any]
+    accept_from: float
+    reject_below: float
+    line: LikelihoodLine | None = None
 
+    def __post_init__(self) -> None:
+        taken = self.encoder.input_shape[1:3]
+        if tuple(self.size) != tuple(taken):
+            raise ValueError(
+                f"size: {tuple(self.size)}, but the encoder takes {taken}; give the latter."
+            )
+        for threshold in (self.accept_from, self.reject_below):
+            if threshold is None or not math.isfinite(threshold):
+                raise ValueError(
+                    f"threshold: {threshold} decides nothing; "
+                    "find one with evaluation.equal_error_threshold."
+                )
+        if self.reject_below > self.accept_from:
+            raise ValueError(
+                f"reject_below: {self.reject_below} lies above accept_from, {self.accept_from}; "
+                "exchange the two."
+            )
+        tables.require_known("fusion", [self.protocol.get("fusion")], evaluation.FUSIONS)
 
-def save_verifier(
-    folder: str | Path,
-    encoder: Model,
-    threshold: float,
-    size: tuple[int, int],
-    protocol: dict,
-    fit: str = "halfway",
-) -> None:
-    """Write a verifier's folder, replacing one that is there; killed half-way, it leaves one that is refused.
+    @classmethod
+    def from_scores(
+        cls,
+        encoder: "Model",
+        size: tuple[int, int],
+        scores_table: pd.DataFrame,
+        fit: str = "halfway",
+    ) -> "Verifier":
+        """Make a verifier of an encoder and the scores of writers whom it was not trained on.
 
-    Parameters
-    ----------
-    folder : made if absent
-    threshold, size, protocol, fit : as in `Verifier`; the protocol holds what JSON can hold
+        Parameters
+        ----------
+        encoder : keras.Model
+            Prepared images to vectors of unit length.
+        size : (height, width), pixels
+            Of the prepared images.
+        scores_table : DataFrame
+            Scores of validation and test writers under one protocol, as `evaluation.reported`
+            returns them. The validation writers give the threshold of equal errors and what a score
+            is worth; the protocol says so.
+        fit : "halfway" or "aspect"
+            How the images were fitted into the size.
 
-    Raises
-    ------
-    ValueError
-        If the size is not what the encoder takes, or the threshold is no finite number.
-    OSError
-        If the folder cannot be written to or the disk is full.
-    """
-    if tuple(size) != tuple(encoder.input_shape[1:3]):
-        raise ValueError(
-            f"size: {tuple(size)}, but the encoder takes {encoder.input_shape[1:3]}; give the latter."
+        Raises
+        ------
+        ValueError
+            If there are no validation or no test writers, and for what `evaluation.evaluate`
+            refuses.
+        """
+        report = evaluation.evaluate(scores_table)
+        if report.threshold is None:
+            raise ValueError(
+                "scores_table: gives no threshold; "
+                'it needs writers in the splits "validation" and "test".'
+            )
+        validation = scores_table[scores_table["split"] == "validation"]
+        kind = report.protocol.kinds[0]  # skilled forgeries, where there are any
+        return cls(
+            encoder=encoder,
+            size=tuple(size),
+            fit=fit,
+            protocol=asdict(report.protocol),
+            accept_from=report.threshold,
+            reject_below=report.threshold,
+            line=LikelihoodLine.from_scores(*evaluation.scores_and_labels(validation, kind)),
         )
-    if threshold is None or not math.isfinite(threshold):
-        raise ValueError(
-            f"threshold: {threshold} decides nothing; find one with evaluation.equal_error_threshold."
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """What a verdict rests on, as JSON can hold it: thresholds, and how they were found."""
+        thresholds = {"accept_from": self.accept_from, "reject_below": self.reject_below}
+        return {"thresholds": thresholds, "protocol": self.protocol}
+
+    def save(self, folder: str | Path) -> None:
+        """Write the verifier into a folder, replacing one that is there.
+
+        Killed half-way, it leaves a folder that `load` refuses.
+
+        Parameters
+        ----------
+        folder : path
+            Made if absent.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be written to or the disk is full.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        with files.replace_atomically(folder / ENCODER) as temporary:
+            self.encoder.save(temporary)
+        facts = {
+            "size": list(self.size),
+            "fit": self.fit,
+            **self.rules,
+            "likelihood_ratio": None if self.line is None else asdict(self.line),
+            "sha256": files.checksum(folder / ENCODER),
+        }
+        with files.replace_atomically(folder / FACTS) as temporary:
+            temporary.write_text(_sealed(facts), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Verifier":
+        """Read a verifier's folder, or say what is wrong with it.
+
+        Parameters
+        ----------
+        folder : path
+            As `save` left it.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no verifier in the folder.
+        ValueError
+            If a file is damaged or was changed by hand, or the two do not belong together.
+        """
+        folder = Path(folder)
+        for name in (FACTS, ENCODER):
+            if not (folder / name).is_file():
+                raise FileNotFoundError(f"{folder}: holds no {name}, so no verifier; {CURE}.")
+        facts = _read_facts(folder / FACTS)
+        if files.checksum(folder / ENCODER) != facts.pop("sha256"):
+            raise ValueError(
+                f"{folder / ENCODER}: is damaged, or not the encoder that {FACTS} describes; "
+                f"{CURE}."
+            )
+
+        from keras import models
+
+        encoder = models.load_model(folder / ENCODER, compile=False)
+        taken = encoder.input_shape[1:3]
+        if taken != facts["size"]:
+            raise ValueError(
+                f"{folder / FACTS}: says size {facts['size']}, but the encoder takes {taken}; "
+                f"{CURE}."
+            )
+        return cls(encoder=encoder, **facts)
+
+    def verify(
+        self, references: Sequence[Image], questioned: Image, names: Sequence[str] = ()
+    ) -> Verdict:
+        """Compare a questioned signature with a writer's references, and decide.
+
+        Parameters
+        ----------
+        references : sequence of 1 to 10 images
+            Genuine signatures of one writer: each the path of a scan, its content, or uint8
+            (height, width), paper 255 and ink dark.
+        questioned : image
+            The signature that is said to be the same writer's.
+        names : sequence of str, optional
+            What messages call the images, the questioned one last; by default the path, or
+            "reference 2".
+
+        Returns
+        -------
+        Verdict
+
+        Raises
+        ------
+        preprocessing.ImageError
+            If a signature cannot be taken from one of the images; the sentence names it.
+        ValueError
+            For no references, more than ten, or one where references must be compared with each
+            other.
+
+        Notes
+        -----
+        How distances become a score is derived in chapter 06, *One questioned signature*.
+
+        Examples
+        --------
+        >>> from deepsign_helpers import corpora, encoders, runtime
+        >>> encoder = encoders.lightweight_encoder((32, 64, 1))  # it has not learned anything
+        >>> verifier = Verifier(encoder, (32, 64), "halfway", {"fusion": "mean"}, 0.9, 0.9)
+        >>> scans = corpora.load(runtime.data_folder())["path"]
+        >>> verdict = verifier.verify(scans[:3], scans[0])
+        >>> verdict.warnings
+        ('The questioned signature is the same image as a reference: nobody signs twice alike.',)
+        """
+        is_path_or_content = isinstance(references, str | Path | bytes)
+        is_one_array = isinstance(references, np.ndarray) and references.ndim == 2
+        if is_path_or_content or is_one_array:
+            raise ValueError("references: is one image; give a list, even of one.")
+        images = [*references, questioned]
+        self._require_references(len(images) - 1)
+        names = list(names) or _names_of(images)
+        if len(names) != len(images):
+            raise ValueError(f"names: {len(names)} for {len(images)} images; give one for each.")
+
+        # (references + 1, height, width, 1), the questioned signature last
+        prepared = np.stack(
+            [
+                preprocessing.prepare(image, self.size, self.fit, name)
+                for image, name in zip(images, names, strict=True)
+            ]
         )
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with files.replace_atomically(folder / ENCODER) as temporary:
-        encoder.save(temporary)
-    facts = {"size": list(size), "fit": fit, "threshold": float(threshold), "protocol": protocol}
-    facts["sha256"] = files.checksum(folder / ENCODER)
-    with files.replace_atomically(folder / FACTS) as temporary:
-        temporary.write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
+        vectors = self._embed(prepared)  # (references + 1, d)
+        known = vectors[:-1]
+        asked = vectors[-1:]
+        scores, distances = evaluation.compare(asked, known, self.protocol["fusion"])
+        score = float(scores[0])
+        return Verdict(
+            score=score,
+            decision=self._decide(score),
+            likelihood_ratio=None if self.line is None else self.line.likelihood_ratio(score),
+            evidence=_evidence(distances[0], known),
+            warnings=_warnings(prepared, self.protocol.get("references")),
+        )
+
+    def score_table(self, table: pd.DataFrame, references: int = 5, seed: int = 0) -> pd.DataFrame:
+        """Score a corpus as `verify` would score each of its questioned signatures.
+
+        Parameters
+        ----------
+        table : DataFrame
+            A corpus table, as `corpora.load` returns it.
+        references : int, 1 to 10
+            How many genuine signatures of each writer to compare with, drawn by lot.
+        seed : int
+            Seed of that draw.
+
+        Returns
+        -------
+        DataFrame
+            A score table, as `evaluation.score_table` returns it.
+
+        Raises
+        ------
+        preprocessing.ImageError
+            If an image cannot be used.
+        ValueError
+            For a number of references that `verify` would refuse, and for what
+            `evaluation.score_table` refuses.
+        """
+        self._require_references(references)
+        images = preprocessing.prepare_all(table, self.size, fit=self.fit)
+        return evaluation.score_table(
+            self._embed(images),
+            table,
+            references=references,
+            fusion=self.protocol["fusion"],
+            seed=seed,
+        )
+
+    def _embed(self, prepared: np.ndarray) -> np.ndarray:
+        """Return the vectors of prepared images."""
+        from deepsign_helpers import encoders
+
+        return encoders.embed(self.encoder, prepared)
+
+    def _decide(self, score: float) -> str:
+        """Return what follows from a score."""
+        if score >= self.accept_from:
+            return "accept"
+        if score < self.reject_below:
+            return "reject"
+        return "review"
+
+    def _require_references(self, count: int) -> None:
+        """Refuse a number of references that the verifier cannot judge by."""
+        if not 1 <= count <= MOST_REFERENCES:
+            raise ValueError(f"references: {count or 'none'}; give 1 to {MOST_REFERENCES}.")
+        if count == 1 and self.protocol["fusion"] in MUTUAL_SHARES:
+            raise ValueError(
+                "references: only 1; this verifier compares references with each other, give 2."
+            )
 
 
-def load_verifier(folder: str | Path) -> Verifier:
-    """Read a verifier's folder, or say what is wrong with it.
+def _sealed(facts: dict[str, Any]) -> str:
+    """Return facts as JSON with a checksum of that JSON: no changed letter goes unnoticed."""
+    text = json.dumps(facts, indent=1, ensure_ascii=False)
+    checksum = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return json.dumps({**facts, "checksum": checksum}, indent=1, ensure_ascii=False)
 
-    Raises
-    ------
-    FileNotFoundError
-        If there is no verifier in the folder.
-    ValueError
-        If a file is damaged, or the two do not belong together.
-    """
-    folder = Path(folder)
-    for name in (FACTS, ENCODER):
-        if not (folder / name).is_file():
-            raise FileNotFoundError(f"{folder}: holds no {name}, so no verifier; {CURE}.")
+
+def _read_facts(path: Path) -> dict[str, Any]:
+    """Return a verifier's fields as its JSON file holds them, and the encoder's checksum."""
     try:
-        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        size, fit, threshold = (
-            tuple(map(int, facts["size"])),
-            str(facts["fit"]),
-            float(facts["threshold"]),
-        )
-        protocol, expected = dict(facts["protocol"]), facts["sha256"]
-        if not math.isfinite(threshold):
-            raise ValueError(threshold)
+        text = path.read_text(encoding="utf-8")
+        facts = json.loads(text)
+        del facts["checksum"]
+        if text != _sealed(facts):
+            raise ValueError("the checksum is another")
+        thresholds = facts["thresholds"]
+        line = facts["likelihood_ratio"]
+        height, width = facts["size"]
+        read = {
+            "size": (int(height), int(width)),
+            "fit": str(facts["fit"]),
+            "protocol": dict(facts["protocol"]),
+            "accept_from": float(thresholds["accept_from"]),
+            "reject_below": float(thresholds["reject_below"]),
+            "line": None if line is None else LikelihoodLine(**line),
+            "sha256": str(facts["sha256"]),
+        }
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{folder / FACTS}: is damaged; {CURE}.") from error
-    if files.checksum(folder / ENCODER) != expected:
-        raise ValueError(
-            f"{folder / ENCODER}: is damaged, or not the encoder that {FACTS} describes; {CURE}."
+        raise ValueError(f"{path}: is damaged; {CURE}.") from error
+    if read["protocol"].get("fusion") not in evaluation.FUSIONS:
+        raise ValueError(f"{path}: names no known fusion; {CURE}.")
+    return read
+
+
+def _names_of(images: Sequence[Image]) -> list[str]:
+    """Return what messages call images that nobody has named: the path, or the part they play."""
+    parts = [f"reference {number}" for number in range(1, len(images))]
+    parts.append("questioned signature")
+    return [
+        str(image) if isinstance(image, str | Path) else part
+        for image, part in zip(images, parts, strict=True)
+    ]
+
+
+def _evidence(distances: np.ndarray, known: np.ndarray) -> pd.DataFrame:
+    """Return the table of signals: so far only the distances of the vectors."""
+    signal = {
+        "signal": "mean distance to the references",
+        "value": float(np.mean(distances)),
+        "usual": float(np.mean(pdist(known))) if len(known) > 1 else math.nan,
+        "weight": 1.0,
+    }
+    return pd.DataFrame([signal])
+
+
+def _warnings(prepared: np.ndarray, planned: int | None) -> tuple[str, ...]:
+    """Return what weakens a verdict on these images, the questioned one last.
+
+    `planned` is the number of references that the threshold was found with.
+    """
+    references = prepared[:-1]
+    questioned = prepared[-1]
+    sentences = []
+    if planned is not None and len(references) != planned:
+        sentences.append(
+            f"The threshold was found with {planned} references; "
+            f"with {len(references)}, error rates are not known."
         )
-    encoder = models.load_model(folder / ENCODER, compile=False)
-    if (takes := encoder.input_shape[1:3]) != size:
-        raise ValueError(
-            f"{folder / FACTS}: says size {size}, but the encoder takes {takes}; {CURE}."
+    if any(np.array_equal(reference, questioned) for reference in references):
+        sentences.append(
+            "The questioned signature is the same image as a reference: nobody signs twice alike."
         )
-    return Verifier(encoder, threshold, size, fit, protocol)
+    different = {reference.tobytes() for reference in references}
+    if len(different) < len(references):
+        sentences.append("Some references are the same image: fewer would say as much.")
+    return tuple(sentences)
+
+
+def _times(ratio: float) -> str:
+    """Return how many times, as a person says it: "3.4 times", "35 times", "1,204 times"."""
+    digits = f"{ratio:.2g}" if ratio < 100 else f"{ratio:,.0f}"
+    return f"{digits} times"

@@ -1,3 +1,5 @@
+"""Encoders against NumPy alone, the table of the design, and what Keras must be able to load."""
+
 from functools import partial
 
 import keras
@@ -13,7 +15,8 @@ BLOCK_MAKERS = [partial(encoders.block_encoder, block=block) for block in encode
 MAKERS = [encoders.lightweight_encoder, encoders.attentive_encoder, *BLOCK_MAKERS]
 # DESIGN.md's table: (filters, pooled afterwards) and what each convolution and its batch norm hold.
 LIGHTWEIGHT = [(32, True), (32, False), (64, True), (64, False), (128, True), (128, False)]
-CONVOLUTIONS, NORMS = [288, 9216, 18432, 36864, 73728, 147456], [128, 128, 256, 256, 512, 512]
+CONVOLUTIONS = [288, 9216, 18432, 36864, 73728, 147456]
+NORMS = [128, 128, 256, 256, 512, 512]
 
 
 def images(count, size=(32, 64), seed=0):
@@ -44,10 +47,12 @@ def attentive():
 
 
 class ByHand:
-    """The lightweight encoder in NumPy alone; it counts each product of a weight and a value as it goes."""
+    """The lightweight encoder in NumPy alone, which counts each product of weight and value."""
 
     def __init__(self, weights):
-        self.weights, self.parameters, self.macs = iter(weights), 0, 0
+        self.weights = iter(weights)
+        self.parameters = 0
+        self.macs = 0
 
     def take(self):
         weight = next(self.weights)
@@ -55,7 +60,8 @@ class ByHand:
         return weight
 
     def convolve(self, x):
-        kernel, (height, width, _) = self.take(), x.shape
+        kernel = self.take()
+        height, width, _ = x.shape
         framed = np.pad(x, ((1, 1), (1, 1), (0, 0)))
         out = np.zeros((height, width, kernel.shape[3]))
         for i, j in np.ndindex(3, 3):
@@ -65,7 +71,10 @@ class ByHand:
         return out
 
     def normalise(self, x):
-        scale, offset, mean, variance = self.take(), self.take(), self.take(), self.take()
+        scale = self.take()
+        offset = self.take()
+        mean = self.take()
+        variance = self.take()
         return scale * (x - mean) / np.sqrt(variance + 1e-3) + offset
 
     def embed(self, x):
@@ -110,10 +119,8 @@ def test_the_lightweight_encoder_has_the_designed_layers_at_any_size(size):
 
 
 def test_cost_falls_fourfold_with_each_halving_of_the_side():
-    full, half, quarter = (
-        encoders.layer_table(encoders.lightweight_encoder((*size, 1)))["macs"].sum()
-        for size in SIZES
-    )
+    tables = [encoders.layer_table(encoders.lightweight_encoder((*size, 1))) for size in SIZES]
+    full, half, quarter = [table["macs"].sum() for table in tables]
     assert full == 537_935_872
     assert full / half == pytest.approx(4, rel=1e-3)
     assert full / quarter == pytest.approx(16, rel=1e-3)
@@ -182,9 +189,8 @@ def test_a_dense_block_hands_every_map_on_and_a_residual_block_of_zero_weights_h
 
 @pytest.mark.parametrize("stage", ["residual", "dense"])
 def test_attention_maps_lie_between_0_and_1_and_multiply_the_features(attentive, stage):
-    channel, spatial = (
-        attentive.get_layer(f"{stage}_{kind}_attention") for kind in ("channel", "spatial")
-    )
+    channel = attentive.get_layer(f"{stage}_channel_attention")
+    spatial = attentive.get_layer(f"{stage}_spatial_attention")
     maps = [attentive.get_layer(f"{layer.name}_map").output for layer in (channel, spatial)]
     before = channel.input[0]
     network = keras.Model(attentive.inputs, [before, *maps, spatial.output])

@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 
 from deepsign_helpers import corpora, encoders, evaluation, runtime
-from deepsign_helpers.training import prepare_all
+from deepsign_helpers.preprocessing import prepare_all
 
 SIZE = (32, 64)
 

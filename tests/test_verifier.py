@@ -1,123 +1,404 @@
-"""The folder that keeps a verifier: whole, or refused in a sentence."""
+"""The verifier: one score, one decision, and a folder that is whole or refused in a sentence."""
 
+import hashlib
 import json
 import math
 import re
+import subprocess
+import sys
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
-from small_world import make_corpus, make_encoder
+from small_verifier import SIZE, make_verifier, png, shifted
 
-from deepsign_helpers.encoders import embed
-from deepsign_helpers.training import load_verifier, save_verifier
+from deepsign_helpers import encoders, evaluation, preprocessing, synthesis
+from deepsign_helpers.verifier import LikelihoodLine, Verifier
 
-PROTOCOL = {"references": 5, "fusion": "normalised", "writers": "validation", "where": "Zürich"}
+LINE = LikelihoodLine(slope=10.0, intercept=-5.0, low=-1.5, high=2.0)
+
+
+@pytest.fixture(scope="module")
+def verifier():
+    return make_verifier()
 
 
 @pytest.fixture
-def folder(tmp_path):
-    save_verifier(tmp_path / "classroom", make_encoder(), 0.7, (8, 16), PROTOCOL)
+def scans(signature):
+    """Six signatures, each written a little differently."""
+    return [shifted(signature, seed) for seed in range(6)]
+
+
+# Scores
+
+
+def score_by_hand(verifier, references, questioned, mutual_share):
+    """Score in plain NumPy: the mean distance, less a share of the references' own."""
+    prepared = [preprocessing.prepare(image, SIZE) for image in [*references, questioned]]
+    *known, asked = verifier.encoder(np.stack(prepared), training=False).numpy().astype(float)
+    to_references = [np.sqrt(np.sum((asked - one) ** 2)) for one in known]
+    among_references = [
+        np.sqrt(np.sum((known[i] - known[j]) ** 2)) for i in range(len(known)) for j in range(i)
+    ]
+    usual = np.mean(among_references) if among_references else 0
+    return 1 - (np.mean(to_references) - mutual_share * usual) / 2, np.mean(to_references), usual
+
+
+@pytest.mark.parametrize(("fusion", "share"), [("mean", 0), ("partial", 0.7), ("normalised", 1)])
+def test_the_score_is_what_numpy_computes(scans, fusion, share):
+    verifier = make_verifier(fusion)
+    verdict = verifier.verify(scans[:5], scans[5])
+    score, value, usual = score_by_hand(verifier, scans[:5], scans[5], share)
+    assert verdict.score == pytest.approx(score, abs=1e-5)
+    assert list(verdict.evidence) == ["signal", "value", "usual", "weight"]
+    (signal,) = verdict.evidence.to_dict("records")
+    assert (signal["value"], signal["usual"]) == pytest.approx((value, usual), abs=1e-5)
+    assert signal["weight"] == 1
+
+
+def test_one_reference_will_do_where_references_are_not_compared(verifier, scans):
+    verdict = verifier.verify([scans[0]], scans[1])
+    score, value, _ = score_by_hand(verifier, scans[:1], scans[1], 0)
+    assert verdict.score == pytest.approx(score, abs=1e-5)
+    assert verdict.evidence["value"].item() == pytest.approx(value, abs=1e-5)
+    assert math.isnan(verdict.evidence["usual"].item())
+    assert verdict.to_dict()["evidence"][0]["usual"] is None
+    json.dumps(verdict.to_dict(), allow_nan=False)
+
+
+def test_paths_contents_and_images_are_all_the_same(verifier, scans, tmp_path):
+    paths = [tmp_path / f"{number}.png" for number in range(3)]
+    for path, scan in zip(paths, scans, strict=False):
+        path.write_bytes(png(scan))
+    expected = verifier.verify(scans[:2], scans[2]).score
+    assert verifier.verify(paths[:2], str(paths[2])).score == expected
+    contents = [path.read_bytes() for path in paths]
+    assert verifier.verify(contents[:2], contents[2]).score == expected
+    assert verifier.verify(np.stack(scans[:2]), scans[2]).score == expected
+
+
+def test_a_corpus_gets_the_scores_that_its_signatures_get_one_by_one(tmp_path):
+    verifier = make_verifier("partial")
+    table = synthesis.write_corpus(tmp_path, writers=3, genuine=6, forged=2, size=(64, 128))
+    path_of = dict(zip(evaluation.scoring.signature_names(table), table["path"], strict=True))
+    scores = verifier.score_table(table, references=5, seed=1)
+    assert set(scores["kind"]) == {"genuine", "skilled", "random"}
+    for writer, questioned in scores.groupby("writer"):
+        # Of six genuine signatures one is questioned, so the five others are the references.
+        own = table[(table["writer"] == writer) & (table["kind"] == "genuine")]["path"]
+        asked = path_of[questioned[questioned["kind"] == "genuine"]["questioned"].item()]
+        references = [path for path in own if path != asked]
+        for row in questioned.itertuples():
+            verdict = verifier.verify(references, path_of[row.questioned])
+            assert verdict.score == pytest.approx(row.score, abs=1e-5)
+
+
+# Decisions
+
+
+def test_a_score_at_the_threshold_is_accepted_and_one_below_it_rejected(verifier, scans):
+    score = verifier.verify(scans[:3], scans[3]).score
+    above = math.nextafter(score, 2)
+    for accept_from, reject_below, decision in [
+        (score, score, "accept"),
+        (above, above, "reject"),
+        (above, score, "review"),
+        (1.0, 0.0, "review"),
+    ]:
+        judge = replace(verifier, accept_from=accept_from, reject_below=reject_below)
+        assert judge.verify(scans[:3], scans[3]).decision == decision
+
+
+def test_a_score_is_worth_what_the_line_says_within_its_bounds(verifier, scans):
+    score = verifier.verify(scans[:3], scans[3]).score
+    for level, expected in [(0.3, 0.3), (3, 2.0), (-3, -1.5)]:
+        judge = replace(verifier, line=replace(LINE, intercept=level - LINE.slope * score))
+        ratio = judge.verify(scans[:3], scans[3]).likelihood_ratio
+        assert math.log10(ratio) == pytest.approx(expected)
+    assert verifier.verify(scans[:3], scans[3]).likelihood_ratio is None
+
+
+def test_a_verdict_says_itself_to_a_person(verifier, scans):
+    twice = replace(verifier, line=replace(LINE, slope=0.0, intercept=math.log10(2)))
+    assert re.fullmatch(
+        r"accept: score 0\.\d{3}, 2 times as probable for a genuine signature as for a forgery\.",
+        repr(twice.verify(scans[:3], scans[3])),
+    )
+    half = replace(twice, line=replace(twice.line, intercept=-1.5), accept_from=2, reject_below=2)
+    assert re.fullmatch(
+        r"reject: score 0\.\d{3}, 32 times as probable for a forgery as for a genuine signature\.",
+        repr(half.verify(scans[:3], scans[3])),
+    )
+    copied = verifier.verify(scans[:3], scans[2])
+    assert re.match(r"accept: score 0\.\d{3}\.\nThe questioned signature is", repr(copied))
+    for part in ("accept: score", "mean distance", "is the same image"):
+        assert part in copied._repr_html_()
+
+
+def test_what_weakens_a_verdict_is_said(scans):
+    verifier = make_verifier(references=3)
+    assert verifier.verify(scans[:3], scans[3]).warnings == ()
+    (fewer,) = verifier.verify(scans[:2], scans[3]).warnings
+    assert fewer == "The threshold was found with 3 references; with 2, error rates are not known."
+    (copied,) = verifier.verify(scans[:3], scans[0]).warnings
+    assert copied.startswith("The questioned signature is the same image as a reference")
+    (doubled,) = verifier.verify([scans[0], scans[0], scans[1]], scans[3]).warnings
+    assert doubled.startswith("Some references are the same image")
+
+
+# What is refused
+
+
+def test_a_bad_image_is_named(verifier, scans, tmp_path):
+    blank = np.full((60, 120), 255, np.uint8)
+    with pytest.raises(preprocessing.ImageError, match=r"^reference 2: no ink found"):
+        verifier.verify([scans[0], blank], scans[1])
+    with pytest.raises(preprocessing.ImageError, match=r"^questioned signature: no ink found"):
+        verifier.verify(scans[:2], png(blank))
+    with pytest.raises(preprocessing.ImageError, match=r"nowhere\.png: cannot be opened"):
+        verifier.verify([tmp_path / "nowhere.png"], scans[1])
+    with pytest.raises(preprocessing.ImageError, match=r"^cheque\.png: no ink found"):
+        verifier.verify([png(scans[0])], png(blank), names=["card.png", "cheque.png"])
+
+
+def test_a_number_of_references_that_gives_no_verdict_is_refused(verifier, scans):
+    with pytest.raises(ValueError, match=r"^references: none; give 1 to 10\.$"):
+        verifier.verify([], scans[0])
+    with pytest.raises(ValueError, match=r"^references: 11; give 1 to 10\.$"):
+        verifier.verify(scans[:1] * 11, scans[0])
+    for one in ("one.png", b"content", scans[0]):
+        with pytest.raises(ValueError, match=r"^references: is one image; give a list, even of"):
+            verifier.verify(one, scans[0])
+    with pytest.raises(ValueError, match=r"^names: 1 for 3 images; give one for each"):
+        verifier.verify(scans[:2], scans[0], names=["one.png"])
+
+
+@pytest.mark.parametrize("fusion", ["partial", "normalised"])
+def test_references_that_must_be_compared_with_each_other_are_at_least_two(fusion, scans):
+    verifier = make_verifier(fusion)
+    sentence = "^references: only 1; this verifier compares references with each other, give 2.$"
+    with pytest.raises(ValueError, match=sentence):
+        verifier.verify(scans[:1], scans[1])
+    with pytest.raises(ValueError, match=sentence):
+        verifier.score_table(pd.DataFrame(), references=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"size": (16, 32)}, r"^size: \(16, 32\), but the encoder takes \(32, 64\)"),
+        ({"accept_from": None}, "^threshold: None decides nothing; find one with evaluation"),
+        ({"accept_from": math.inf}, "^threshold: inf decides nothing"),
+        ({"reject_below": math.nan}, "^threshold: nan decides nothing"),
+        ({"reject_below": 0.6}, "^reject_below: 0.6 lies above accept_from, 0.5; exchange"),
+        ({"protocol": {"fusion": "median"}}, "^fusion 'median' is not known; choose from mean"),
+        ({"protocol": {}}, "^fusion None is not known"),
+    ],
+)
+def test_a_verifier_that_decides_nothing_cannot_be_made(verifier, changes, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        replace(verifier, **changes)
+
+
+# From scores
+
+
+def draw_scores(seed=0, kinds=("genuine", "skilled", "random")):
+    """Draw a score table of twenty validation and twenty test writers."""
+    rng = np.random.default_rng(seed)
+    middle = {"genuine": 0.8, "skilled": 0.6, "random": 0.4}
+    rows = [
+        {"writer": f"w{writer}", "kind": kind, "score": rng.normal(middle[kind], 0.1)}
+        for writer in range(40)
+        for kind in kinds
+        for _ in range(8 if kind == "genuine" else 12)
+    ]
+    table = pd.DataFrame(rows).assign(references=5, fusion="partial", model="drawn")
+    is_validation = table["writer"].str[1:].astype(int) < 20
+    return table.assign(split=np.where(is_validation, "validation", "test"))
+
+
+def test_scores_of_validation_writers_give_threshold_protocol_and_line(verifier):
+    scores = draw_scores()
+    made = Verifier.from_scores(verifier.encoder, SIZE, scores, fit="aspect")
+    validation = scores[(scores["split"] == "validation") & (scores["kind"] != "random")]
+    genuine = validation["score"][validation["kind"] == "genuine"]
+    skilled = validation["score"][validation["kind"] == "skilled"]
+    turned_away = np.mean(genuine < made.accept_from)
+    let_in = np.mean(skilled >= made.accept_from)
+    assert turned_away == pytest.approx(let_in, abs=1 / len(genuine))
+    assert made.reject_below == made.accept_from
+    assert (made.size, made.fit) == (SIZE, "aspect")
+    assert (made.protocol["references"], made.protocol["fusion"]) == (5, "partial")
+    assert (made.protocol["judges"], made.protocol["origin"]) == (20, "a-priori")
+
+    grid = np.linspace(-1, 2, 50)
+    calibration = evaluation.calibrate(*evaluation.scores_and_labels(validation, "skilled"))
+    ratios = [made.line.likelihood_ratio(score) for score in grid]
+    assert np.log10(ratios) == pytest.approx(calibration.log_likelihood_ratios(grid), abs=1e-6)
+    assert np.ptp(np.log10(ratios)) > 2
+
+
+def test_without_forgeries_strangers_set_the_threshold(verifier):
+    scores = draw_scores(kinds=("genuine", "random"))
+    made = Verifier.from_scores(verifier.encoder, SIZE, scores)
+    assert 0.5 < made.accept_from < 0.7
+    assert made.protocol["kinds"] == ("random",)
+
+
+def test_scores_that_are_all_alike_are_worth_nothing(verifier):
+    made = Verifier.from_scores(verifier.encoder, SIZE, draw_scores().assign(score=0.7))
+    assert [made.line.likelihood_ratio(score) for score in (0, 0.7, 1)] == pytest.approx([1, 1, 1])
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_scores_of_one_split_make_no_verifier(verifier, split):
+    scores = draw_scores()
+    with pytest.raises(ValueError, match='needs writers in the splits "validation" and "test"'):
+        Verifier.from_scores(verifier.encoder, SIZE, scores[scores["split"] == split])
+
+
+# The folder
+
+
+@pytest.fixture
+def folder(verifier, tmp_path):
+    replace(verifier, line=LINE, reject_below=0.4).save(tmp_path / "classroom")
     return tmp_path / "classroom"
 
 
-def test_a_verifier_comes_back_as_it_was_saved(folder):
-    images, _ = make_corpus(writers=2)
-    verifier = load_verifier(folder)
-    assert np.array_equal(embed(verifier.encoder, images), embed(make_encoder(), images))
-    assert (verifier.threshold, verifier.size, verifier.fit) == (0.7, (8, 16), "halfway")
-    assert verifier.protocol == PROTOCOL
+def test_a_verifier_comes_back_as_it_was_saved(folder, verifier, prepared_signature):
+    loaded = Verifier.load(folder)
+    images = prepared_signature[None]
+    expected = encoders.embed(verifier.encoder, images)
+    assert np.array_equal(encoders.embed(loaded.encoder, images), expected)
+    assert (loaded.size, loaded.fit, loaded.line) == (SIZE, "halfway", LINE)
+    assert (loaded.accept_from, loaded.reject_below) == (0.5, 0.4)
+    assert loaded.protocol == verifier.protocol
     assert {path.name for path in folder.iterdir()} == {"encoder.keras", "verifier.json"}
+    assert json.loads((folder / "verifier.json").read_text(encoding="utf-8"))["thresholds"] == {
+        "accept_from": 0.5,
+        "reject_below": 0.4,
+    }
+
+
+def test_a_verifier_without_a_line_comes_back_without_one(verifier, tmp_path):
+    verifier.save(tmp_path)
+    assert Verifier.load(tmp_path).line is None
+
+
+def test_the_verifier_of_a_score_table_comes_back_the_same(verifier, tmp_path):
+    made = Verifier.from_scores(verifier.encoder, SIZE, draw_scores())
+    made.save(tmp_path)
+    loaded = Verifier.load(tmp_path)
+    assert loaded.rules["thresholds"] == made.rules["thresholds"]
+    assert loaded.line == made.line
+    assert loaded.protocol == {**made.protocol, "kinds": ["skilled", "random"]}
 
 
 @pytest.mark.parametrize("name", ["encoder.keras", "verifier.json"])
 def test_a_missing_file_is_named_with_the_cure(folder, name):
     (folder / name).unlink()
-    with pytest.raises(
-        FileNotFoundError, match=rf"holds no {re.escape(name)}, so no verifier; train it again"
-    ):
-        load_verifier(folder)
+    sentence = rf"holds no {re.escape(name)}, so no verifier; train it again"
+    with pytest.raises(FileNotFoundError, match=sentence):
+        Verifier.load(folder)
 
 
-def test_an_absent_folder_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nowhere: holds no verifier\.json"):
-        load_verifier(tmp_path / "nowhere")
+def test_an_absent_folder_is_named_before_tensorflow_starts(tmp_path):
+    code = (
+        "import sys\n"
+        "from deepsign_helpers.verifier import Verifier\n"
+        "try: Verifier.load(sys.argv[1])\n"
+        "except FileNotFoundError as error: print(error)\n"
+        "print({'tensorflow', 'keras'} & set(sys.modules))\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "nowhere")]
+    sentence, modules = subprocess.run(
+        command, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert re.search(r"nowhere: holds no verifier\.json, so no verifier; train it", sentence)
+    assert modules == "set()"
+
+
+def test_no_flipped_bit_in_the_facts_goes_unnoticed(folder):
+    path = folder / "verifier.json"
+    content = path.read_bytes()
+    for position in range(8 * len(content)):
+        flipped = bytearray(content)
+        flipped[position // 8] ^= 1 << position % 8
+        path.write_bytes(flipped)
+        with pytest.raises(ValueError, match=r"verifier\.json: is damaged; train it again"):
+            Verifier.load(folder)
+    path.write_bytes(content)
+    Verifier.load(folder)
 
 
 def test_a_byte_changed_in_the_encoder_is_noticed(folder):
     content = bytearray((folder / "encoder.keras").read_bytes())
     content[len(content) // 2] ^= 1
     (folder / "encoder.keras").write_bytes(content)
-    with pytest.raises(
-        ValueError,
-        match=r"encoder\.keras: is damaged, or not the encoder that verifier\.json describes",
-    ):
-        load_verifier(folder)
+    sentence = r"encoder\.keras: is damaged, or not the encoder that verifier\.json describes"
+    with pytest.raises(ValueError, match=sentence):
+        Verifier.load(folder)
 
 
 def test_another_training_s_encoder_is_noticed(folder, tmp_path):
-    save_verifier(tmp_path / "other", make_encoder(seed=1), 0.5, (8, 16), PROTOCOL)
+    make_verifier(seed=1).save(tmp_path / "other")
     (tmp_path / "other" / "encoder.keras").replace(folder / "encoder.keras")
     with pytest.raises(ValueError, match="not the encoder that"):
-        load_verifier(folder)
+        Verifier.load(folder)
 
 
 def edit(folder, **changes):
-    facts = json.loads((folder / "verifier.json").read_text(encoding="utf-8")) | changes
-    (folder / "verifier.json").write_text(json.dumps(facts), encoding="utf-8")
+    """Change facts and seal them anew, as a program of somebody else's might."""
+    path = folder / "verifier.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    del facts["checksum"]
+    facts.update(changes)
+    text = json.dumps(facts, indent=1, ensure_ascii=False)
+    facts["checksum"] = hashlib.sha256(text.encode()).hexdigest()
+    path.write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+def test_facts_that_make_no_sense_are_refused(folder):
+    for changes in (
         {"size": None},
         {"size": [8]},
-        {"threshold": "high"},
-        {"threshold": math.nan},
+        {"thresholds": 0.5},
+        {"thresholds": {"accept_from": "high", "reject_below": 0.5}},
         {"protocol": 3},
-    ],
-)
-def test_facts_that_make_no_sense_are_refused(folder, changes):
-    edit(folder, **changes)
-    with pytest.raises(ValueError, match=r"verifier\.json"):
-        load_verifier(folder)
+        {"likelihood_ratio": {"slope": 1}},
+        {"likelihood_ratio": 4},
+    ):
+        edit(folder, **changes)
+        with pytest.raises(ValueError, match=r"verifier\.json: is damaged"):
+            Verifier.load(folder)
+
+
+def test_facts_of_another_size_or_fusion_are_refused(folder):
+    edit(folder, size=[16, 32])
+    with pytest.raises(ValueError, match=r"says size \(16, 32\), but the encoder takes \(32, 64\)"):
+        Verifier.load(folder)
+    edit(folder, protocol={"fusion": "median"})
+    with pytest.raises(ValueError, match=r"verifier\.json: names no known fusion; train it again"):
+        Verifier.load(folder)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"size": [8, 16]}', "\xff"])
 def test_facts_cut_short_are_refused(folder, text):
     (folder / "verifier.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(ValueError, match=r"verifier\.json: is damaged; train it again"):
-        load_verifier(folder)
-
-
-def test_facts_of_another_size_are_refused(folder):
-    edit(folder, size=[16, 32])
-    with pytest.raises(ValueError, match=r"says size \(16, 32\), but the encoder takes \(8, 16\)"):
-        load_verifier(folder)
-
-
-def test_a_size_that_the_encoder_does_not_take_is_refused_before_anything_is_written(tmp_path):
-    with pytest.raises(ValueError, match=r"size: \(16, 32\), but the encoder takes \(8, 16\)"):
-        save_verifier(tmp_path / "never", make_encoder(), 0.7, (16, 32), PROTOCOL)
-    assert not (tmp_path / "never").exists()
-
-
-@pytest.mark.parametrize("threshold", [None, math.nan, math.inf])
-def test_a_threshold_that_decides_nothing_is_refused_before_anything_is_written(
-    tmp_path, threshold
-):
-    with pytest.raises(
-        ValueError, match=rf"threshold: {threshold} decides nothing; find one with evaluation"
-    ):
-        save_verifier(tmp_path / "never", make_encoder(), threshold, (8, 16), PROTOCOL)
-    assert not (tmp_path / "never").exists()
+        Verifier.load(folder)
 
 
 def test_a_verifier_whose_replacement_was_cut_off_is_refused(folder, monkeypatch):
     def power_cut(*arguments, **options):
         raise KeyboardInterrupt
 
+    other = make_verifier(seed=1)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr("deepsign_helpers.files.checksum", power_cut)
-        save_verifier(folder, make_encoder(seed=1), 0.5, (8, 16), PROTOCOL)
+        other.save(folder)
     with pytest.raises(ValueError, match="not the encoder that"):
-        load_verifier(folder)
+        Verifier.load(folder)

@@ -14,15 +14,17 @@ from deepsign_helpers.training.settings import Settings
 def rows_of_writers(
     table: pd.DataFrame, name: str = "table"
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], list[str]]:
-    """Return, for each writer that can be trained on, the row numbers of genuine and of forged signatures, and notes.
+    """Return row numbers of genuine and of forged signatures for each writer of use, and notes.
 
-    A writer with a single genuine signature has no pair of them, and is left out. A disguised signature is the
-    writer's own and made to look forged: it is left out too.
+    A writer with a single genuine signature has no pair of them, and is left out. A disguised
+    signature is the writer's own and made to look forged: it is left out too.
 
     Parameters
     ----------
-    table : corpus table
-    name : what error messages call the table
+    table : DataFrame
+        Corpus table.
+    name : str
+        What error messages call the table.
 
     Raises
     ------
@@ -47,7 +49,8 @@ def rows_of_writers(
         )
     if without := sum(len(forged) == 0 for _, forged in usable):
         notes.append(
-            f"{without} of {len(usable)} writers have no forgeries; genuine signatures stand in their place."
+            f"{without} of {len(usable)} writers have no forgeries; "
+            "genuine signatures stand in their place."
         )
     return usable, notes
 
@@ -55,10 +58,11 @@ def rows_of_writers(
 def draw_rows(
     rows: list[tuple[np.ndarray, np.ndarray]], settings: Settings, seed: int
 ) -> Iterator[np.ndarray]:
-    """Yield without end the row numbers of one batch after the other; every writer comes once before any comes twice.
+    """Yield without end the row numbers of one batch after the other.
 
-    Writers who no longer fill a batch wait for the next one, and come last in the round that it begins.
-    A writer with fewer signatures of a kind than asked for gives some twice; one without forgeries gives more genuine.
+    Every writer comes once before any comes twice. Writers who no longer fill a batch wait for the
+    next one, and come last in the round that it begins. A writer with fewer signatures of a kind
+    than asked for gives some twice; one without forgeries gives more genuine.
     """
     rng = np.random.default_rng(seed)
     at_once = min(settings.writers, len(rows))
@@ -89,14 +93,22 @@ def batches(
     seed: int,
     start: int = 0,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield without end a batch's images and identities; the next is made in a thread while one is trained on.
+    """Yield without end a batch's images and identities; a thread makes the next one meanwhile.
 
     Parameters
     ----------
-    images : float (n, height, width, 1), prepared
-    table : corpus table, a row an image
-    rows : as `rows_of_writers` returns them
-    start : how many batches to leave out; the others come out as if those had been made
+    images : float array, shape (n, height, width, 1)
+        Prepared.
+    table : DataFrame
+        Corpus table, a row an image.
+    rows : list
+        As `rows_of_writers` returns them.
+    settings : Settings
+        What a batch holds, and how it is varied.
+    seed : int
+        Of the draw and of the variation.
+    start : int
+        How many batches to leave out; the others come out as if those had been made.
 
     Yields
     ------

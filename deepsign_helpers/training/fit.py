@@ -31,7 +31,7 @@ from deepsign_helpers.training.watch import TIMED, Corpus, Watch, validation_sco
 Builder = Callable[[], keras.Model]
 
 
-def fit(
+def fit(  # noqa: C901, PLR0913, PLR0915 - Keras's own `fit` takes its place in the next issue
     encoder: keras.Model,
     images: np.ndarray,
     table: pd.DataFrame,
@@ -44,25 +44,37 @@ def fit(
 ) -> History:
     """Train an encoder on a corpus, in place.
 
-    With validation writers, training stops when their equal error rate has not fallen for a while, and the encoder ends
-    with the weights that had the lowest. Without, it goes through all steps and keeps the last weights.
+    With validation writers, training stops when their equal error rate has not fallen for a while,
+    and the encoder ends with the weights that had the lowest. Without, it goes through all steps
+    and keeps the last weights.
 
     Parameters
     ----------
-    encoder : a model from one prepared image to a vector of unit length; where it has batch normalisation of its own
-        making, give that `encoders.NORM_MOMENTUM`, or a short training ends with averages of the untrained network
-    images : float (n, height, width, 1), prepared; float16 halves the memory
-    table : corpus table, a row an image
-    validation : images and table of other writers
-    settings : what to train on and how
-    seed : of the draw of batches and of their augmentation; the encoder's first weights are its own affair
-    checkpoint : a .keras file, exchanged as a whole whenever a validation is the best so far; without validation, every
-        `validate_every` steps and in the end
-    state : an .npz file, written every `validate_every` steps and deleted in the end; a training that was interrupted
-        goes on from it, to the same result if no limit of `seconds` cuts its steps. What the settings call recipe, loss
-        and encoder is known by name only
-    strategy : such as `tf.distribute.MirroredStrategy()`, for several devices, which share each batch; the encoder must
-        be made within its `scope()`
+    encoder : keras.Model
+        A model from one prepared image to a vector of unit length; where it has batch normalisation
+        of its own making, give that `encoders.NORM_MOMENTUM`, or a short training ends with
+        averages of the untrained network.
+    images : float array, shape (n, height, width, 1)
+        Prepared; float16 halves the memory.
+    table : DataFrame
+        Corpus table, a row an image.
+    validation : (images, table), optional
+        Images and table of other writers.
+    settings : Settings
+        What to train on and how.
+    seed : int
+        Of the draw of batches and of their augmentation; the encoder's first weights are its own
+        affair.
+    checkpoint : path, optional
+        A .keras file, exchanged as a whole whenever a validation is the best so far; without
+        validation, every `validate_every` steps and in the end.
+    state : path, optional
+        An .npz file, written every `validate_every` steps and deleted in the end; a training that
+        was interrupted goes on from it, to the same result if no limit of `seconds` cuts its steps.
+        What the settings call recipe, loss and encoder is known by name only.
+    strategy : tf.distribute.Strategy, optional
+        Such as `tf.distribute.MirroredStrategy()`, for several devices, which share each batch; the
+        encoder must be made within its `scope()`.
 
     Returns
     -------
@@ -71,8 +83,9 @@ def fit(
     Raises
     ------
     ValueError
-        For images and table of unequal lengths, a writer on both sides, fewer than two writers to tell apart on either,
-        a loss that is not known, no steps, a batch that the devices cannot share evenly, a state of another training.
+        For images and table of unequal lengths, a writer on both sides, fewer than two writers to
+        tell apart on either, a loss that is not known, no steps, a batch that the devices cannot
+        share evenly, a state of another training.
     FloatingPointError
         If the loss is no longer a number.
     OSError
@@ -86,14 +99,12 @@ def fit(
     strategy = strategy or tf.distribute.get_strategy()
     rows, notes = rows_of_writers(table)
     settings = replace(settings, writers=min(settings.writers, len(rows)))
-    check(images, table, validation, settings, strategy.num_replicas_in_sync)
+    require_trainable(images, table, validation, settings, strategy.num_replicas_in_sync)
     gc.collect()  # encoders of former runs, with all that was compiled for them
     loss = loss_function(settings, identities(table)[next(draw_rows(rows, settings, seed))])
     mixed_precision, xla, why_off = accelerate(settings)
     with strategy.scope():
-        optimizer = keras.optimizers.AdamW(
-            settings.learning_rate, weight_decay=settings.weight_decay
-        )
+        optimizer = settings.optimizer(settings.learning_rate, weight_decay=settings.weight_decay)
         if mixed_precision:
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         train_step = compile_step(encoder, optimizer, loss, xla)
@@ -131,7 +142,8 @@ def fit(
     seconds, step = watch.seconds(), len(watch.log)
     if last and step < settings.steps:
         notes.append(
-            f"This machine was too slow for {settings.steps} steps in {settings.seconds:g} s and made {step}."
+            f"This machine was too slow for {settings.steps} steps in {settings.seconds:g} s "
+            f"and made {step}."
         )
     encoder.set_weights(watch.best_weights)
     if state is not None:
@@ -153,7 +165,7 @@ def fit(
 def fingerprint(
     encoder: keras.Model, corpora: list[Corpus | None], settings: Settings, seed: int
 ) -> str:
-    """Return a text that differs for trainings of another encoder, on other signatures, with other settings or seed."""
+    """Return a text that no other training has: encoder, signatures, settings and seed."""
     told = {name: getattr(value, "__qualname__", value) for name, value in vars(settings).items()}
     weights = [tuple(weight.shape) for weight in encoder.weights]
     columns = ["path", "writer", "kind"]
@@ -174,24 +186,28 @@ def cross_validate(
 ) -> pd.DataFrame:
     """Train a fresh encoder for each fold of writers and judge it on the fold that it has not seen.
 
-    The judged writers play no part in the training: no early stopping, the last weights count. Folds are trained in as
-    many processes, or on as many machines, as `joblib.parallel_config` says.
+    The judged writers play no part in the training: no early stopping, the last weights count.
+    Folds are trained in as many processes, or on as many machines, as `joblib.parallel_config`
+    says.
 
     Parameters
     ----------
-    build : makes an untrained encoder
-    images, table, settings, seed : as for `fit`
-    n_splits : number of folds, as for `pairing.writer_folds`
+    build : callable
+        Makes an untrained encoder.
+    images, table, settings, seed
+        As for `fit`.
+    n_splits : int
+        Number of folds, as for `pairing.writer_folds`.
 
     Returns
     -------
-    DataFrame, a row a fold: fold, writers (judged), seconds, and the equal error rate, in [0, 1], for each kind of
-    forgery there is ("skilled", "random" …)
+    DataFrame, a row a fold: fold, writers (judged), seconds, and the equal error rate, in [0, 1],
+    for each kind of forgery there is ("skilled", "random" …)
     """
     evaluation.score_table(
         np.ones((len(table), 1)), table, 1
     )  # what could not be scored is refused before training
-    one, folds = joblib.delayed(trial), pairing.writer_folds(table, n_splits, seed)
+    one, folds = joblib.delayed(train_and_judge), pairing.writer_folds(table, n_splits, seed)
     sides = ([(images[rows], table.iloc[rows]) for rows in fold] for fold in folds)
     work = (
         one(build, train, {"": judged}, settings, seed + fold)
@@ -202,7 +218,7 @@ def cross_validate(
     return results.rename_axis("fold").reset_index()
 
 
-def trial(
+def train_and_judge(
     build: Builder,
     corpus: Corpus,
     places: Mapping[str, Corpus],
@@ -211,18 +227,26 @@ def trial(
 ) -> dict[str, float]:
     """Train a fresh encoder on a corpus and judge it in several places: one line of a search.
 
-    Lines of a search don't depend on each other: `joblib.Parallel` spreads them over processes or machines.
+    Lines of a search don't depend on each other: `joblib.Parallel` spreads them over processes or
+    machines.
 
     Parameters
     ----------
-    build : makes an untrained encoder
-    corpus : images and table, as for `fit`; all steps are made, and the last weights count
-    places : a name, and images and table of other writers, for each; judged as by `validation_scores`
+    build : callable
+        Makes an untrained encoder.
+    corpus : (images, table)
+        Images and table, as for `fit`; all steps are made, and the last weights count.
+    places : mapping from name to (images, table)
+        A name, and images and table of other writers, for each; judged as by `validation_scores`.
+    settings : Settings
+        What to train on and how.
+    seed : int
+        Of the training.
 
     Returns
     -------
-    dict: the equal error rate, in [0, 1], for each kind of forgery in each place ("fax skilled", "fax random" …), and
-    seconds of training
+    dict: the equal error rate, in [0, 1], for each kind of forgery in each place ("fax skilled",
+    "fax random" …), and seconds of training
     """
     encoder = build()
     seconds = fit(encoder, *corpus, settings=settings, seed=seed).seconds
@@ -238,7 +262,7 @@ def trial(
     return rates | {"seconds": seconds}
 
 
-def check(
+def require_trainable(
     images: np.ndarray,
     table: pd.DataFrame,
     validation: Corpus | None,
@@ -248,7 +272,8 @@ def check(
     """Say in one sentence what keeps these images and tables from being trained on."""
     if min(settings.steps, settings.validate_every) < 1:
         raise ValueError(
-            f"settings: steps {settings.steps}, validate_every {settings.validate_every}; give 1 or more."
+            f"settings: steps {settings.steps}, validate_every {settings.validate_every}; "
+            "give 1 or more."
         )
     if settings.writers % devices:
         raise ValueError(

@@ -17,10 +17,10 @@ TOLD_APART_ABOVE = (
 
 @dataclass(frozen=True)
 class Health:
-    """What the distances of sampled pairs say: `name` is "healthy", "collapsed" or "not told apart".
+    """What the distances of sampled pairs say.
 
-    `sentence` says it to a person; `distances` has a row a pair, with columns kind ("genuine", "random", "skilled" …)
-    and distance.
+    `name` is "healthy", "collapsed" or "not told apart"; `sentence` says it to a person;
+    `distances` has a row a pair, with columns kind ("genuine", "random", "skilled" …) and distance.
     """
 
     name: str
@@ -34,14 +34,23 @@ class History:
 
     Attributes
     ----------
-    steps : DataFrame, a row a step: step, loss, learning_rate, seconds (since training began), waited (for
-        the batch, seconds)
-    validations : DataFrame, a row a validation: step, seconds, equal_error_rate (in [0, 1]); empty without validation
-    best_step : the step whose weights the encoder has now
-    equal_error_rate : on the validation writers, with those weights; NaN without validation
-    seconds : in all
-    health : of the validation writers' embeddings in the end; of a hundred training writers' without validation
-    notes : sentences on what was not done as asked, and why
+    steps
+        DataFrame, a row a step: step, loss, learning_rate, seconds (since training began), waited
+        (for the batch, seconds).
+    validations
+        DataFrame, a row a validation: step, seconds, equal_error_rate (in [0, 1]); empty without
+        validation.
+    best_step
+        The step whose weights the encoder has now.
+    equal_error_rate
+        On the validation writers, with those weights; NaN without validation.
+    seconds
+        In all.
+    health
+        Of the validation writers' embeddings in the end; of a hundred training writers' without
+        validation.
+    notes
+        Sentences on what was not done as asked, and why.
     """
 
     steps: pd.DataFrame
@@ -58,13 +67,20 @@ def check_health(
 ) -> Health:
     """Look at the distances of balanced pairs and name what is wrong with them, if anything.
 
-    "collapsed": all images are embedded at nearly one point, so that every distance is nearly 0 and a threshold cannot
-    be set. "not told apart": distances are there, but those within a writer are like those between writers.
+    "collapsed": all images are embedded at nearly one point, so that every distance is nearly 0 and
+    a threshold cannot be set. "not told apart": distances are there, but those within a writer are
+    like those between writers.
 
     Parameters
     ----------
-    embeddings : float (n, d), unit length, a row for each row of `table`
-    table : corpus table
+    embeddings : float array, shape (n, d)
+        Unit length, a row for each row of `table`.
+    table : DataFrame
+        Corpus table.
+    seed : int
+        Of the draw of pairs.
+    pairs_per_writer : int
+        How many pairs of each writer are looked at.
     """
     row = pd.Series(np.arange(len(table)), index=table["path"])
     pairs = pairing.make_pairs(table.drop(columns="split", errors="ignore"), seed, pairs_per_writer)

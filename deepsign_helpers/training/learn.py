@@ -1,6 +1,5 @@
 """From a corpus table to a verifier in a folder, with the scores that say what it is worth."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -8,38 +7,44 @@ import pandas as pd
 
 from deepsign_helpers import evaluation, files, pairing, preprocessing, runtime
 from deepsign_helpers.encoders import embed
-from deepsign_helpers.training.fit import check, fit
+from deepsign_helpers.training.fit import fit, require_trainable
 from deepsign_helpers.training.history import History
 from deepsign_helpers.training.settings import CLASSROOM, Settings
-from deepsign_helpers.verifier import save_verifier
+from deepsign_helpers.verifier import Verifier
 
 
 def learn(
     table: pd.DataFrame, folder: str | Path, settings: Settings = CLASSROOM, seed: int = 0
 ) -> tuple[History, pd.DataFrame]:
-    """Train a verifier on a corpus, generated or licensed, and score every writer that it was not trained on.
+    """Train a verifier on a corpus, and score every writer that it was not trained on.
 
-    The folder holds the verifier in the end, and `scores.csv`; until then, the best weights so far. A training that was
-    interrupted goes on where it stood when the same call is made again.
+    The folder holds the verifier in the end, and `scores.csv`; until then, the best weights so far.
+    A training that was interrupted goes on where it stood when the same call is made again.
 
     Parameters
     ----------
-    table : corpus table, as `corpora.load` returns it. Without a column `split` its writers are split here; with one,
-        "train" is trained on, "validation" chooses the weights and sets the threshold, "test" is reported, and any
-        other split is scored too. Validation writers from elsewhere than the training writers choose what carries over.
-    folder : made if absent
-    settings : `CLASSROOM`, `STUDY`, or your own
-    seed : of the split, the first weights and the batches
+    table : DataFrame
+        Corpus table, as `corpora.load` returns it. Without a column `split` its writers are split
+        here; with one, "train" is trained on, "validation" chooses the weights and sets the
+        threshold, "test" is reported, and any other split is scored too. Validation writers from
+        elsewhere than the training writers choose what carries over.
+    folder : path
+        Made if absent.
+    settings : Settings
+        `CLASSROOM`, `STUDY`, or your own.
+    seed : int
+        Of the split, the first weights and the batches.
 
     Returns
     -------
-    history, scores : as from `fit` and `score`
+    history, scores
+        As from `fit` and `evaluation.score_by_protocols`.
 
     Raises
     ------
     ValueError, OSError
-        As `fit`, `score`, `evaluation.evaluate` and `save_verifier` raise them; for writers that are trained on and
-        judged too. What the table can't give is refused before training.
+        As `fit`, `evaluation.evaluate` and `Verifier.save` raise them; for writers that
+        are trained on and judged too. What the table can't give is refused before training.
     preprocessing.ImageError
         If an image cannot be used.
     """
@@ -49,7 +54,7 @@ def learn(
         table = pairing.split_writers(table, validation=0.15, test=0.15, seed=seed)
     trained_on = table["split"] == "train"
     train, judged = (table[rows].reset_index(drop=True) for rows in (trained_on, ~trained_on))
-    check(train, train, (judged, judged), settings, 1)
+    require_trainable(train, train, (judged, judged), settings, 1)
     if (
         evaluation.evaluate(
             evaluation.reported(
@@ -59,7 +64,8 @@ def learn(
         is None
     ):
         raise ValueError(
-            'table: needs writers in each of the splits "train", "validation" and "test"; give it some.'
+            'table: needs writers in each of the splits "train", "validation" and "test"; '
+            "give it some."
         )
     images = preprocessing.prepare_all(train, settings.size, dtype=np.float16)
     others = preprocessing.prepare_all(judged, settings.size)
@@ -78,8 +84,7 @@ def learn(
         folder / "state.npz",
     )
     scores = evaluation.score_by_protocols(embed(encoder, others), judged, "trained encoder")
-    report = evaluation.evaluate(evaluation.reported(scores))
-    save_verifier(folder, encoder, report.threshold, settings.size, asdict(report.protocol))
+    Verifier.from_scores(encoder, settings.size, evaluation.reported(scores)).save(folder)
     with files.replace_atomically(folder / "scores.csv") as temporary:
         scores.round({"score": 4}).to_csv(temporary, index=False, lineterminator="\n")
     (folder / "best.keras").unlink()

@@ -15,20 +15,36 @@ class Settings:
 
     Attributes
     ----------
-    size : (height, width) of the prepared images, pixels
-    encoder : makes an untrained encoder for an input shape
-    loss : "contrastive", "triplet", "supervised_contrastive", or a function of (identity, embeddings)
-    class_weight : "balanced", or weights for SAME and DIFFERENT; for the contrastive loss only
-    steps : batches to train on
-    seconds : where the machine is too slow for all steps, they are cut to what fits, told anew at each validation; None
-        for no limit
-    writers, genuine, forged : a batch holds so many writers, and so many signatures of each kind of each
-    learning_rate : at its highest, after a warm-up over the first share `warm_up` of the steps; a cosine brings it to 0
-    weight_decay : of AdamW
-    recipe : a seed gives the augmentation recipe for prepared images; None for none
-    validate_every : steps between two validations
-    patience : validations without a better equal error rate before training stops
-    mixed_precision, xla : only with a GPU; elsewhere they stay off, and the history says why
+    size
+        (height, width) of the prepared images, pixels.
+    encoder : keras.Model
+        Makes an untrained encoder for an input shape.
+    loss
+        "contrastive", "triplet", "supervised_contrastive", or a function of (identity, embeddings).
+    class_weight
+        "balanced", or weights for SAME and DIFFERENT; for the contrastive loss only.
+    steps
+        Batches to train on.
+    seconds
+        Where the machine is too slow for all steps, they are cut to what fits, told anew at each
+        validation; None for no limit.
+    writers, genuine, forged
+        A batch holds so many writers, and so many signatures of each kind of each.
+    learning_rate
+        At its highest, after a warm-up over the first share `warm_up` of the steps; a cosine brings
+        it to 0.
+    optimizer
+        Makes Keras's optimizer of a learning rate and a `weight_decay`.
+    weight_decay
+        Of the optimizer.
+    recipe
+        A seed gives the augmentation recipe for prepared images; None for none.
+    validate_every
+        Steps between two validations.
+    patience
+        Validations without a better equal error rate before training stops.
+    mixed_precision, xla
+        Only with a GPU; elsewhere they stay off, and the history says why.
     """
 
     size: tuple[int, int] = (32, 64)
@@ -42,6 +58,7 @@ class Settings:
     forged: int = 4
     learning_rate: float = 2e-3
     warm_up: float = 0.1
+    optimizer: Callable[..., keras.optimizers.Optimizer] = keras.optimizers.AdamW
     weight_decay: float = 1e-4
     recipe: Callable[[int], Callable] | None = lambda seed: augmentation.geometric(
         seed, prepared=True

@@ -1,4 +1,4 @@
-"""One step of training: the loss, the learning rate, and the compiled arithmetic on one device or several."""
+"""One step of training: the loss, the learning rate, the arithmetic on one device or several."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ WHY_OFF = {
 
 
 def learning_rate_at(step: int, steps: int, settings: Settings) -> float:
-    """Return the learning rate of a step, from 1 to `steps`: a straight rise, then half a cosine down towards 0."""
+    """Return the learning rate of a step, from 1 to `steps`: a rise, then half a cosine to 0."""
     warm = max(1, round(settings.warm_up * steps))
     if step <= warm:
         return settings.learning_rate * step / warm
@@ -37,7 +37,10 @@ def loss_function(settings: Settings, identity: np.ndarray) -> Callable:
 
     Parameters
     ----------
-    identity : int (n, 2), of a batch; "balanced" weights follow from how many of its pairs are SAME and DIFFERENT
+    settings : Settings
+        Name or function of the loss, and its class weights.
+    identity : int array, shape (n, 2)
+        Of a batch; "balanced" weights follow from how many of its pairs are SAME and DIFFERENT.
 
     Raises
     ------
@@ -54,7 +57,8 @@ def loss_function(settings: Settings, identity: np.ndarray) -> Callable:
     )
     if loss is None:
         raise ValueError(
-            f"loss: {settings.loss!r} is not known; choose from {', '.join(LOSSES)}, or pass a function."
+            f"loss: {settings.loss!r} is not known; choose from {', '.join(LOSSES)}, "
+            "or pass a function."
         )
     if weights == "balanced":
         same, different = (int(np.sum(mask)) for mask in losses.pair_masks(identity))
@@ -67,9 +71,9 @@ def compile_step(
 ) -> Callable:
     """Return one training step of (images, identity) as a compiled function that returns the loss.
 
-    With several devices, in the scope of whose strategy it is called, each embeds its share of the batch; then all
-    embeddings are gathered, so that every pair counts as it would on one device, and batch normalisation is over the
-    whole batch too.
+    With several devices, in the scope of whose strategy it is called, each embeds its share of the
+    batch; then all embeddings are gathered, so that every pair counts as it would on one device,
+    and batch normalisation is over the whole batch too.
     """
     strategy = tf.distribute.get_strategy()
     devices = strategy.num_replicas_in_sync
@@ -116,7 +120,7 @@ def compile_step(
 
 
 def accelerate(settings: Settings) -> tuple[bool, bool, list[str]]:
-    """Return whether mixed precision and XLA are used, with a sentence on each that is asked for in vain."""
+    """Return whether mixed precision and XLA are used, and why not where they are asked for."""
     if tf.config.list_physical_devices("GPU"):
         return settings.mixed_precision, settings.xla, []
     asked = {"Mixed precision": settings.mixed_precision, "XLA": settings.xla}
@@ -127,8 +131,8 @@ def accelerate(settings: Settings) -> tuple[bool, bool, list[str]]:
 def while_training(encoder: keras.Model, half: bool, devices: int = 1) -> Iterator[None]:
     """Let an encoder's layers compute as training asks for, and afterwards as they did before.
 
-    If `half` is wanted they compute in float16; weights and unit lengths stay in float32. With several devices batch
-    normalisation goes over the batches of all of them.
+    If `half` is wanted they compute in float16; weights and unit lengths stay in float32. With
+    several devices batch normalisation goes over the batches of all of them.
     """
     with ExitStack() as changed:
         for layer in encoder.layers:

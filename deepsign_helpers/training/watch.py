@@ -1,4 +1,4 @@
-"""Watches a training: measures the validation writers, keeps the best weights, and what a later run goes on from."""
+"""Watches a training: the validation writers, the best weights, what a later run goes on from."""
 
 import math
 import time
@@ -19,7 +19,7 @@ TIMED = 12  # steps after which it is first told how many the time allows; the f
 def validation_scores(
     encoder: keras.Model, images: np.ndarray, table: pd.DataFrame
 ) -> pd.DataFrame:
-    """Score signatures as `evaluation.score_table` does, five references a writer, fusion "partial".
+    """Score signatures as `evaluation.score_table` does: five references, fusion "partial".
 
     There are fewer references where a writer would have no genuine signature left to question.
     """
@@ -31,13 +31,19 @@ def validation_scores(
 
 
 class Watch:
-    """Looks at the validation writers now and then, and keeps the best weights; without such writers, the last.
+    """Looks at the validation writers now and then, and keeps the best weights.
+
+    Without such writers it keeps the last weights.
 
     Attributes
     ----------
-    log : a row a step: step, loss, learning rate, seconds since training began, seconds waited for the batch
-    rates : a row a look: step, seconds, equal error rate
-    steps : how many there will be
+    log
+        A row a step: step, loss, learning rate, seconds since training began, seconds waited for
+        the batch.
+    rates
+        A row a look: step, seconds, equal error rate.
+    steps
+        How many there will be.
     """
 
     def __init__(
@@ -62,7 +68,7 @@ class Watch:
         return time.perf_counter() - self.started
 
     def look(self, step: int) -> None:
-        """Measure the equal error rate; if it is the lowest so far, keep the weights and write the checkpoint."""
+        """Measure the equal error rate; if it is the lowest so far, keep weights and checkpoint."""
         began = self.seconds()
         if self.validation is not None:
             scores = validation_scores(self.encoder, *self.validation)
@@ -81,7 +87,7 @@ class Watch:
                 self.encoder.save(temporary)
 
     def affordable_steps(self, settings: Settings) -> int:
-        """Return how many steps fit into the time that is set, judged by the last ones; of a few, one may be slow."""
+        """Return how many steps fit into the time, by the last ones; of a few, one may be slow."""
         taken = np.diff(
             [row[3] for row in self.log[max(1, len(self.log) - max(2, settings.validate_every)) :]]
         )
@@ -92,7 +98,7 @@ class Watch:
         return min(settings.steps, len(self.log) + max(1, int(left / a_step)))
 
     def keep(self, path: str | Path, run: str, optimizer: keras.optimizers.Optimizer) -> None:
-        """Write all that training needs to go on from here, as an .npz file, replaced as a whole."""
+        """Write all that training needs to go on from here: an .npz file, replaced as a whole."""
         kept = {"run": run, "log": self.log, "rates": self.rates, "seconds": self.seconds()}
         kept |= {name: getattr(self, name) for name in KEPT}
         now = [variable.numpy() for variable in (*self.encoder.variables, *optimizer.variables)]
@@ -111,7 +117,8 @@ class Watch:
         Raises
         ------
         ValueError
-            If the file is damaged, or of a training on other signatures, with other settings or another seed.
+            If the file is damaged, or of a training on other signatures, with other settings or
+            another seed.
         """
         if not Path(path).is_file():
             return False
@@ -126,7 +133,8 @@ class Watch:
             raise ValueError(f"{path}: is damaged; delete it, and training begins anew.") from error
         if theirs != run:
             raise ValueError(
-                f"{path}: belongs to another training; delete it, or keep this one under another name."
+                f"{path}: belongs to another training; "
+                "delete it, or keep this one under another name."
             )
         found = (
             [kept[key] for key in sorted(kept) if key.startswith(name)]

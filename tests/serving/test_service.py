@@ -1,25 +1,25 @@
+"""The service over HTTP: the verifier's own answer, every refusal in a sentence, nothing kept."""
+
 import contextlib
 import io
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import cv2
 import httpx
 import numpy as np
 import pytest
 import uvicorn
 from PIL import Image
+from small_verifier import THRESHOLD, make_verifier, png, shifted
 
-from deepsign_helpers import encoders, preprocessing, serving, verifier
-from deepsign_helpers.evaluation import protocol
+from deepsign_helpers import encoders, serving
+from deepsign_helpers.verifier import LikelihoodLine, Verifier
 
-SIZE = (32, 64)
-THRESHOLD = 0.5
+LINE = LikelihoodLine(slope=10.0, intercept=-5.0, low=-1.5, high=2.0)
 written = []  # what this process opens for writing while `record` is set
 record = threading.Event()
 
@@ -45,22 +45,6 @@ def watched_writing():
         record.clear()
 
 
-def save_verifier(folder, fusion: str = "mean", references: int | None = None):
-    verifier.save_verifier(
-        folder,
-        encoders.lightweight_encoder((*SIZE, 1)),
-        size=SIZE,
-        fit="halfway",
-        threshold=THRESHOLD,
-        protocol={
-            "references": references,
-            "fusion": fusion,
-            "threshold_from": "nowhere: random weights",
-        },
-    )
-    return folder
-
-
 @contextlib.contextmanager
 def running(app):
     """Yield a client of the app, served on a free port of this computer."""
@@ -80,26 +64,15 @@ def running(app):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return save_verifier(tmp_path_factory.mktemp("verifier"))
+    folder = tmp_path_factory.mktemp("verifier")
+    make_verifier(line=LINE).save(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
 def client(folder):
     with running(serving.create_app(folder)) as client:
         yield client
-
-
-def png(image: np.ndarray) -> bytes:
-    return cv2.imencode(".png", image)[1].tobytes()
-
-
-def shifted(signature: np.ndarray, seed: int) -> np.ndarray:
-    """Return the signature stretched and leaning, so that no two are alike."""
-    rng = np.random.default_rng(seed)
-    matrix = np.float32(
-        [[rng.uniform(0.7, 1), rng.uniform(-0.2, 0.2), 20], [0, rng.uniform(0.6, 1), 10]]
-    )
-    return cv2.warpAffine(signature, matrix, signature.shape[::-1], borderValue=255)
 
 
 def form(references, questioned) -> list:
@@ -118,66 +91,68 @@ def images(signature):
     return [(f"scan_{seed}.png", png(shifted(signature, seed))) for seed in range(4)]
 
 
-def test_the_answer_is_what_the_encoder_and_the_protocol_say(client, folder, images):
+def test_the_answer_is_the_verifiers_own(client, folder, images):
     answer = ask(client, images[:3], images[3:])
     assert answer.status_code == 200
-    prepared = [
-        preprocessing.prepare(preprocessing.read_gray(content), size=SIZE) for _, content in images
+    contents = [content for _, content in images]
+    verifier = Verifier.load(folder)
+    expected = verifier.verify(contents[:3], contents[3]).to_dict()
+    found = answer.json()
+    assert found["score"] == pytest.approx(expected["score"], abs=1e-6)
+    assert found["likelihood_ratio"] == pytest.approx(expected["likelihood_ratio"], rel=1e-4)
+    assert (found["decision"], found["warnings"]) == (expected["decision"], expected["warnings"])
+    (signal,) = found["evidence"]
+    assert signal == pytest.approx(expected["evidence"][0], abs=1e-6)
+    assert found["thresholds"] == {"accept_from": THRESHOLD, "reject_below": THRESHOLD}
+    assert found["protocol"] == verifier.protocol
+
+
+def test_the_same_scan_is_accepted_with_a_warning_and_nothing_usual(client, images):
+    found = ask(client, images[:1], images[:1]).json()
+    (signal,) = found["evidence"]
+    assert signal["value"] == pytest.approx(0, abs=1e-3)
+    assert signal["usual"] is None
+    assert found["decision"] == "accept"
+    assert found["warnings"] == [
+        "The questioned signature is the same image as a reference: nobody signs twice alike."
     ]
-    *references, questioned = (
-        verifier.load_verifier(folder).encoder(np.stack(prepared), training=False).numpy()
-    )
-    distances = [float(np.sqrt(np.sum((questioned - reference) ** 2))) for reference in references]
-    verdict = answer.json()
-    assert verdict["distances"] == pytest.approx(distances, abs=1e-5)
-    assert verdict["score"] == pytest.approx(1 - np.mean(distances) / 2, abs=1e-5)
-    assert verdict["decision"] == ("accepted" if verdict["score"] >= THRESHOLD else "rejected")
-    assert verdict["threshold"] == THRESHOLD
-    assert verdict["protocol"]["fusion"] == "mean"
 
 
-def test_the_same_scan_is_at_distance_zero_and_accepted(client, images):
-    verdict = ask(client, images[:1], images[:1]).json()
-    assert verdict["distances"] == [pytest.approx(0, abs=1e-3)]
-    assert verdict["decision"] == "accepted"
-
-
-def test_a_score_just_under_the_threshold_is_rejected_and_one_at_it_accepted(
-    tmp_path, images, monkeypatch
-):
-    save_verifier(tmp_path)
+def test_a_score_within_the_band_goes_to_a_person(tmp_path, images):
+    make_verifier(accept_from=1.1, reject_below=0.0).save(tmp_path)
     with running(serving.create_app(tmp_path)) as client:
-        for score, decision in ((THRESHOLD, "accepted"), (np.nextafter(THRESHOLD, 0), "rejected")):
-            monkeypatch.setattr(
-                protocol, "similarity", lambda distance, score=score: np.array([score])
-            )
-            assert ask(client, images[:1], images[1:2]).json()["decision"] == decision
+        found = ask(client, images[:1], images[1:2]).json()
+    assert found["decision"] == "review"
+    assert found["thresholds"] == {"accept_from": 1.1, "reject_below": 0.0}
+    assert found["likelihood_ratio"] is None
 
 
 def test_ten_references_of_every_format_are_taken(client, signature, images):
     gray = Image.fromarray(signature)
     files = []
-    for suffix, mode in [
+    formats = [
         ("png", "RGBA"),
         ("jpeg", "CMYK"),
         ("jpeg", "RGB"),
         ("tiff", "L"),
         ("bmp", "1"),
         ("png", "P"),
-    ]:
+    ]
+    for suffix, mode in formats:
         stream = io.BytesIO()
         gray.convert(mode).save(stream, suffix)
         files.append((f"{mode}.{suffix}", stream.getvalue()))
     answer = ask(client, files + images, images[:1])
     assert answer.status_code == 200
-    assert len(answer.json()["distances"]) == 10
+    assert len(files + images) == 10
 
 
 def test_health_tells_threshold_and_protocol(client):
     answer = client.get("/v1/health")
     assert answer.status_code == 200
     assert answer.json()["status"] == "ok"
-    assert answer.json()["threshold"] == THRESHOLD
+    assert answer.json()["thresholds"]["accept_from"] == THRESHOLD
+    assert answer.json()["protocol"]["fusion"] == "mean"
 
 
 def test_the_interface_describes_its_form_and_loads_nothing_from_elsewhere(client):
@@ -252,6 +227,12 @@ def test_a_wrong_number_of_files_is_refused_with_the_number(client, images, numb
 BOUNDARY = "multipart/form-data; boundary=line"
 
 
+def part(disposition: str, content: bytes) -> bytes:
+    """Return the body of a form of one part."""
+    head = f"--line\r\nContent-Disposition: form-data; {disposition}\r\n\r\n".encode()
+    return head + content + b"\r\n--line--\r\n"
+
+
 @pytest.mark.parametrize(
     ("content_type", "body", "status", "sentence"),
     [
@@ -263,13 +244,13 @@ BOUNDARY = "multipart/form-data; boundary=line"
         (BOUNDARY, b"", 422, "references: no files"),
         (
             BOUNDARY,
-            b'--line\r\nContent-Disposition: form-data; name="references"\r\n\r\ntext\r\n--line--\r\n',
+            part('name="references"', b"text"),
             422,
             "references: is text, not a file",
         ),
         (
             BOUNDARY,
-            b'--line\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n\r\nx\r\n--line--\r\n',
+            part('name="photo"; filename="a"', b"x"),
             422,
             "photo: is no field",
         ),
@@ -361,7 +342,7 @@ def test_requests_at_the_same_time_get_their_own_answers(client, images):
             images,
         )
     for expected, answer in zip(alone, together, strict=True):
-        assert answer.json()["distances"] == pytest.approx(expected["distances"], abs=1e-5)
+        assert answer.json()["score"] == pytest.approx(expected["score"], abs=1e-5)
 
 
 def test_one_request_is_judged_at_a_time(client, images, monkeypatch):
@@ -399,54 +380,26 @@ def test_a_client_that_hangs_up_leaves_the_service_running_and_silent(client, ca
     assert caplog.records == []
 
 
-@pytest.mark.parametrize(("fusion", "share"), [("normalised", 1.0), ("partial", 0.7)])
-def test_a_fusion_that_subtracts_the_mutual_distance_needs_two_references(
-    tmp_path, images, fusion, share
-):
-    save_verifier(tmp_path, fusion=fusion)
+def test_too_few_references_to_compare_with_each_other_are_refused(tmp_path, images):
+    make_verifier("partial").save(tmp_path)
     with running(serving.create_app(tmp_path)) as client:
         refused = ask(client, images[:1], images[3:])
         assert refused.status_code == 422
-        assert (
-            refused.json()["detail"]
-            == "references: 1 file; this verifier compares references with each other, send 2."
-        )
-        verdict = ask(client, images[:2], images[3:]).json()
-        mutual = ask(client, [images[0], images[0]], images[1:2]).json()["distances"][0]
-    assert verdict["score"] == pytest.approx(
-        1 - (np.mean(verdict["distances"]) - share * mutual) / 2, abs=1e-5
-    )
+        assert is_one_sentence(refused.json()["detail"])
+        assert refused.json()["detail"].startswith("references: only 1; this verifier compares")
+        assert ask(client, images[:2], images[3:]).status_code == 200
 
 
-def test_another_number_of_references_than_the_threshold_was_found_with_is_noted(tmp_path, images):
-    save_verifier(tmp_path, references=3)
-    with running(serving.create_app(tmp_path)) as client:
-        assert ask(client, images[:3], images[3:]).json()["note"] == ""
-        note = ask(client, images[:2], images[3:]).json()["note"]
-    assert note == "the threshold was found with 3 references; with 2, error rates are not known"
-
-
-def test_without_a_verifier_one_sentence_says_how_to_train_it_before_tensorflow_starts(tmp_path):
-    command = [sys.executable, "-m", "deepsign_helpers", "serve", "--folder", str(tmp_path)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 1
-    assert (
-        result.stderr
-        == f"{tmp_path}: holds no trained verifier; run the notebook 05_training first.\n"
-    )
+def test_without_a_verifier_one_sentence_says_how_to_train_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match="so no verifier; train it again"):
+        serving.create_app(tmp_path)
 
 
 def test_a_damaged_verifier_is_not_served(tmp_path):
-    save_verifier(tmp_path)
+    make_verifier().save(tmp_path)
     (tmp_path / "encoder.keras").write_bytes(b"not the encoder that was saved")
     with pytest.raises(ValueError, match=r"encoder\.keras"):
         serving.serve(tmp_path)
-
-
-def test_a_verifier_without_a_known_fusion_is_not_served(tmp_path):
-    save_verifier(tmp_path, fusion="median")
-    with pytest.raises(ValueError, match="names no known fusion"):
-        serving.create_app(tmp_path)
 
 
 def test_only_this_computer_is_answered_unless_another_address_is_asked_for(

@@ -18,8 +18,9 @@ def make_corpus(
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Make images of 8×16 pixels and their table.
 
-    Some patterns show the writer, others, far stronger, differ from image to image and mean nothing: to be learned is
-    which are which, the same in every world. A forgery is half the writer, half somebody else.
+    Some patterns show the writer, others, far stronger, differ from image to image and mean
+    nothing: to be learned is which are which, the same in every world. A forgery is half the
+    writer, half somebody else.
     """
     telling, distracting = np.random.default_rng(99).normal(size=(2, 4, 8, 16, 1))
     rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Training on a small world: what is learned, refused and noted, and lines of a search over processes and machines."""
+"""Training on a small world: what is learned, refused and noted, here and in many processes."""
 
 import os
 from dataclasses import replace
@@ -16,7 +16,7 @@ from small_world import QUICK, keep, make_corpus, make_encoder, skilled_rate
 
 from deepsign_helpers import losses, runtime
 from deepsign_helpers.encoders import embed
-from deepsign_helpers.training import cross_validate, fit, trial
+from deepsign_helpers.training import cross_validate, fit, train_and_judge
 from deepsign_helpers.training.step import LOSSES
 
 IMAGES, TABLE = make_corpus()
@@ -174,13 +174,13 @@ WANTED = replace(QUICK, steps=6, recipe=lambda seed: lambda image: {"image": ima
 
 
 def lines(folder, backend, n_jobs=2):
-    """Return the table of a cross-validation, lines of a search, and which processes made the encoders."""
+    """Return a cross-validation, lines of a search, and which processes made the encoders."""
     folder.mkdir()
     places = {"here": keep(OTHERS, OTHERS[1]["kind"] == "genuine"), "there": OTHERS}
     with joblib.parallel_config(backend=backend, n_jobs=n_jobs):
         folds = cross_validate(partial(build, folder), IMAGES, TABLE, WANTED, n_splits=4, seed=3)
         work = (
-            joblib.delayed(trial)(
+            joblib.delayed(train_and_judge)(
                 partial(build, folder), (IMAGES, TABLE), places, replace(WANTED, loss=loss), seed
             )
             for seed, loss in enumerate(LOSSES)
@@ -231,7 +231,8 @@ def assert_same_lines(made, expected):
 
 
 def test_two_processes_make_the_lines_that_one_makes(here, tmp_path):
-    # Processes that earlier tests have left would take TensorFlow's memory for a leak, and stop amid their work.
+    # Processes that earlier tests have left would take TensorFlow's memory for a leak, and stop
+    # amid their work.
     get_reusable_executor().shutdown(wait=True)
     together = lines(tmp_path / "made", "loky")
     assert_same_lines(together, here)

@@ -1,6 +1,5 @@
 """From a corpus table to a folder: a verifier, its scores, and nothing lost on the way."""
 
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -8,10 +7,11 @@ import pandas as pd
 import pytest
 from small_world import QUICK, make_encoder
 
-from deepsign_helpers import pairing, synthesis
+from deepsign_helpers import evaluation, pairing, synthesis
 from deepsign_helpers.encoders import embed
-from deepsign_helpers.preprocessing import ImageError
-from deepsign_helpers.training import learn, load_verifier, prepare_all, score
+from deepsign_helpers.preprocessing import ImageError, prepare_all
+from deepsign_helpers.training import learn
+from deepsign_helpers.verifier import Verifier
 
 TINY = replace(QUICK, size=(8, 16), encoder=lambda shape: make_encoder())
 
@@ -25,21 +25,16 @@ def corpus(tmp_path_factory):
 
 def test_the_folder_holds_a_verifier_with_the_threshold_of_the_validation_writers(corpus, tmp_path):
     history, scores = learn(corpus, tmp_path / "new", TINY)
-    verifier = load_verifier(tmp_path / "new")
+    verifier = Verifier.load(tmp_path / "new")
     validation = scores[(scores["split"] == "validation") & (scores["references"] == 5)]
-    genuine, skilled = (
-        validation.loc[validation["kind"] == kind, "score"] for kind in ("genuine", "skilled")
-    )
-    rejected, accepted = (
-        np.mean(genuine < verifier.threshold),
-        np.mean(skilled >= verifier.threshold),
-    )
+    genuine = validation.loc[validation["kind"] == "genuine", "score"]
+    skilled = validation.loc[validation["kind"] == "skilled", "score"]
+    rejected = np.mean(genuine < verifier.accept_from)
+    accepted = np.mean(skilled >= verifier.accept_from)
     assert rejected == pytest.approx(accepted, abs=1 / min(len(genuine), len(skilled)))
-    assert (verifier.size, verifier.protocol["references"], verifier.protocol["fusion"]) == (
-        (8, 16),
-        5,
-        "partial",
-    )
+    assert verifier.reject_below == verifier.accept_from
+    assert verifier.size == (8, 16)
+    assert (verifier.protocol["references"], verifier.protocol["fusion"]) == (5, "partial")
     assert history.best_step in history.validations["step"].tolist()
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
         "encoder.keras",
@@ -55,11 +50,8 @@ def test_scores_are_those_of_the_encoder_that_was_kept(corpus, tmp_path):
         .query("split != 'train'")
         .reset_index(drop=True)
     )
-    again = score(
-        embed(load_verifier(tmp_path).encoder, prepare_all(others, (8, 16))),
-        others,
-        "trained encoder",
-    )
+    vectors = embed(Verifier.load(tmp_path).encoder, prepare_all(others, (8, 16)))
+    again = evaluation.score_by_protocols(vectors, others, "trained encoder")
     pd.testing.assert_frame_equal(again, scores)
     kept = pd.read_csv(tmp_path / "scores.csv", dtype={"domain": str}, keep_default_na=False)
     assert kept["score"].to_numpy() == pytest.approx(scores["score"].to_numpy(), abs=5.1e-5)
@@ -155,7 +147,7 @@ def test_a_disk_that_is_full_in_the_end_leaves_the_best_weights(corpus, tmp_path
     def full(*_):
         raise OSError("no room")
 
-    monkeypatch.setattr(sys.modules["deepsign_helpers.training.learn"], "save_verifier", full)
+    monkeypatch.setattr(Verifier, "save", full)
     with pytest.raises(OSError, match="no room"):
         learn(corpus, tmp_path, TINY)
     assert [path.name for path in tmp_path.iterdir()] == ["best.keras"]
@@ -163,4 +155,4 @@ def test_a_disk_that_is_full_in_the_end_leaves_the_best_weights(corpus, tmp_path
 
 def test_a_corpus_without_forgeries_is_learned_from(corpus, tmp_path):
     learn(corpus[corpus["kind"] == "genuine"].reset_index(drop=True), tmp_path, TINY)
-    assert 0 < load_verifier(tmp_path).threshold < 1.3
+    assert 0 < Verifier.load(tmp_path).accept_from < 1.3

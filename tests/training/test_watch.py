@@ -1,4 +1,4 @@
-"""What a training keeps: the best weights, a checkpoint, and the state that an interrupted one goes on from."""
+"""What a training keeps: the best weights, a checkpoint, and the state that one goes on from."""
 
 import io
 import itertools
@@ -135,7 +135,7 @@ def unvaried(seed):
 
 
 def at_batch(number, do, recipe=unvaried):
-    """Return a recipe that does something when the batch of a step is made; all of these count as one setting."""
+    """Return a recipe that does something at one step; all of these count as one setting."""
     made = itertools.count(1)
 
     def fused(seed):
@@ -333,7 +333,10 @@ def test_a_state_of_another_training_is_named_with_the_cure_and_kept(tmp_path, i
     settings = replace(change.get("settings", QUICK), recipe=at_batch(None, interrupt, varied))
     encoder = change.get("encoder") or make_encoder()
     images, table = change.get("images", IMAGES), change.get("table", TABLE)
-    sentence = rf"^{re.escape(str(state))}: belongs to another training; delete it, or keep this one under another name"
+    sentence = (
+        rf"^{re.escape(str(state))}: belongs to another training; "
+        "delete it, or keep this one under another name"
+    )
     with pytest.raises(ValueError, match=sentence):
         fit(
             encoder,
@@ -351,7 +354,7 @@ def test_a_state_of_another_training_is_named_with_the_cure_and_kept(tmp_path, i
 
 @contextmanager
 def full_disk():
-    """Yield a function that lets the system refuse every file of more than so many bytes, until the block ends."""
+    """Yield a function that lets the system refuse every file of more than so many bytes."""
     resource = pytest.importorskip("resource", reason="Windows has no such limit")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:

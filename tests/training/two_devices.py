@@ -1,4 +1,6 @@
-"""Trains the small world on one device and on two, in a process of its own: devices are counted as TensorFlow starts.
+"""Trains the small world on one device and on two, in a process of its own.
+
+Devices are counted as TensorFlow starts.
 
 Written to the .npz file that is named: for each training, what the tests compare.
 """

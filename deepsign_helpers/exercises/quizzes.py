@@ -1,4 +1,4 @@
-"""The quizzes: three questions a chapter, as buttons and, for a page without a kernel, as text to unfold."""
+"""The quizzes: three questions a chapter, as buttons and as text to unfold on a dead page."""
 
 import tomllib
 from pathlib import Path
@@ -12,8 +12,50 @@ from deepsign_helpers.exercises.tutor import as_html
 LETTERS = "ABC"
 
 
+def quiz(chapter: str) -> None:
+    """Show a chapter's three questions: the answers folded away, and buttons that answer at once.
+
+    Parameters
+    ----------
+    chapter : str
+        Number of the chapter, such as "03".
+
+    Raises
+    ------
+    ValueError
+        If there is no such chapter.
+    """
+    for number, question in enumerate(questions(chapter), start=1):
+        text = as_text(number, question)
+        page = as_page(number, question)
+        display({"text/plain": text, "text/html": page}, raw=True)
+        display(as_buttons(question))
+
+
 def questions(chapter: str) -> list[dict]:
-    """Return a chapter's questions, each with its options: a `text`, whether it is `right`, and `why`."""
+    """Return a chapter's questions, as its file lists them.
+
+    Parameters
+    ----------
+    chapter : str
+        Number of the chapter, such as "03".
+
+    Returns
+    -------
+    list of dict
+        Each with its `question` and its `options`; an option has a `text`, a `why`, and, if it is
+        the right one, `right`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such chapter.
+
+    Examples
+    --------
+    >>> len(questions("06"))
+    3
+    """
     known = [one.number for one in chapters()]
     if chapter not in known:
         raise ValueError(f"quiz {chapter!r}: there is none; there are {', '.join(known)}.")
@@ -21,50 +63,42 @@ def questions(chapter: str) -> list[dict]:
     return tomllib.loads(path.read_text(encoding="utf-8"))["questions"]
 
 
-def quiz(chapter: str) -> None:
-    """Show a chapter's three questions: the answers folded away, and buttons that answer at once.
-
-    Parameters
-    ----------
-    chapter : str, such as "03"
-    """
-    for number, question in enumerate(questions(chapter), start=1):
-        display(
-            {"text/plain": as_text(number, question), "text/html": as_page(number, question)},
-            raw=True,
-        )
-        display(as_buttons(question))
-
-
 def as_buttons(question: dict) -> ipywidgets.VBox:
     """Return a button for each option of a question; a press says whether it is right, and why."""
-    said = ipywidgets.HTML()
+    answer = ipywidgets.HTML()
     buttons = ipywidgets.ToggleButtons(options=[*LETTERS], value=None, description="Your answer")
     buttons.style.button_width = "3em"
-    buttons.observe(
-        lambda change: setattr(said, "value", verdict(question, change["new"])), "value"
-    )
-    return ipywidgets.VBox([buttons, said])
+
+    def react(change: dict) -> None:
+        answer.value = verdict(question, change["new"])
+
+    buttons.observe(react, "value")
+    return ipywidgets.VBox([buttons, answer])
 
 
 def verdict(question: dict, letter: str) -> str:
     """Return what is to be said about an answer, as HTML: right or not, and why."""
     option = question["options"][LETTERS.index(letter)]
-    return f"<strong>{'Right' if option.get('right') else 'Not quite'}.</strong> {as_html(option['why'])}"
+    word = "Right" if option.get("right") else "Not quite"
+    return f"<strong>{word}.</strong> {as_html(option['why'])}"
 
 
 def as_text(number: int, question: dict) -> str:
     """Return a question and its options as plain text, without the answers."""
-    options = [
-        f"{letter}: {option['text']}"
-        for letter, option in zip(LETTERS, question["options"], strict=True)
-    ]
-    return "\n".join([f"{number}. {question['question']}", *options])
+    lines = [f"{number}. {question['question']}"]
+    for letter, option in zip(LETTERS, question["options"], strict=True):
+        lines.append(f"{letter}: {option['text']}")
+    return "\n".join(lines)
 
 
 def as_page(number: int, question: dict) -> str:
-    """Return a question with its options as HTML, and what is to be said about each folded away under it."""
-    heading, *options = (as_html(line) for line in as_text(number, question).splitlines())
-    asked = "<br>".join([f"<strong>{heading}</strong>", *options])
-    told = "<br>".join(f"{letter}: {verdict(question, letter)}" for letter in LETTERS)
-    return f"<p>{asked}</p><details><summary>Answers to question {number}</summary><p>{told}</p></details>"
+    """Return a question with its options as HTML, and the verdicts on them folded away under it."""
+    heading, *options = as_text(number, question).splitlines()
+    asked = [f"<strong>{as_html(heading)}</strong>"]
+    asked += [as_html(option) for option in options]
+    verdicts = [f"{letter}: {verdict(question, letter)}" for letter in LETTERS]
+    return (
+        f"<p>{'<br>'.join(asked)}</p>"
+        f"<details><summary>Answers to question {number}</summary>"
+        f"<p>{'<br>'.join(verdicts)}</p></details>"
+    )

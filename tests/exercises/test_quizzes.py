@@ -2,33 +2,34 @@
 
 import pytest
 
-from deepsign_helpers.exercises import quizzes, tutor
+from deepsign_helpers.chapters import chapters
+from deepsign_helpers.exercises import quizzes
 
-CHAPTERS = [f"{chapter:02d}" for chapter in tutor.CHAPTERS]
+CHAPTERS = [chapter.number for chapter in chapters()]
 QUESTIONS = [(chapter, number) for chapter in CHAPTERS for number in range(3)]
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_has_three_questions(chapter):
-    assert len(quizzes.questions(chapter)) == 3
+def test_a_chapter_has_three_questions():
+    for chapter in CHAPTERS:
+        assert len(quizzes.questions(chapter)) == 3
 
 
-@pytest.mark.parametrize(("chapter", "number"), QUESTIONS)
-def test_a_question_has_one_right_option_and_says_why_each_wrong_one_tempts(chapter, number):
-    question = quizzes.questions(chapter)[number]
-    options = question["options"]
-    assert question["question"].endswith("?")
-    assert [option.get("right", False) for option in options].count(True) == 1
-    assert len(options) == 3
-    assert len({option["text"] for option in options}) == 3
-    for option in options:
-        assert option.get("right") or option["why"].startswith("It tempts because ")
+def test_a_question_has_one_right_option_and_says_why_each_wrong_one_tempts():
+    for chapter, number in QUESTIONS:
+        question = quizzes.questions(chapter)[number]
+        options = question["options"]
+        assert question["question"].endswith("?"), (chapter, number)
+        assert [option.get("right", False) for option in options].count(True) == 1
+        assert len(options) == 3
+        assert len({option["text"] for option in options}) == 3
+        for option in options:
+            assert option.get("right") or option["why"].startswith("It tempts because ")
 
 
 def test_the_right_options_stand_in_every_place():
     options = [quizzes.questions(chapter)[number]["options"] for chapter, number in QUESTIONS]
     places = [[option.get("right", False) for option in one].index(True) for one in options]
-    assert min(places.count(place) for place in range(3)) >= 4
+    assert min(places.count(place) for place in range(3)) >= len(QUESTIONS) / 4
 
 
 def test_a_press_says_at_once_whether_it_is_right_and_why():

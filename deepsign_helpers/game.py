@@ -1,4 +1,4 @@
-"""The game of chapter 00: twenty signatures, which are forged? The answers are kept for chapter 06."""
+"""The game of chapter 00: twenty signatures, which are forged? Chapter 06 reads the answers."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,15 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from deepsign_helpers import files, runtime
+from deepsign_helpers import files, runtime, tables
 
-WRITERS, REFERENCES, QUESTIONED = 5, 4, 4  # questioned signatures of each writer
-LETTERS = {"g": "genuine", "f": "forged"}
-# Kam et al. (2001), https://doi.org/10.1520/JFS15062J: genuine signatures declared forged, forgeries declared genuine.
+WRITERS = 5  # on the board
+REFERENCES = 4  # genuine signatures of each writer, known to be so
+QUESTIONED = 4  # signatures of each writer to be judged
+KINDS = {"g": "genuine", "f": "forged"}  # by the letter that stands for each in a string of answers
+
+# Kam et al. (2001), https://doi.org/10.1520/JFS15062J: forgeries declared genuine (FAR) and genuine
+# signatures declared forged (FRR).
 PUBLISHED = pd.DataFrame(
     {"FAR": [0.065, 0.005], "FRR": [0.26, 0.07]},
     index=["laypersons (Kam 2001)", "examiners (Kam 2001)"],
@@ -21,117 +25,195 @@ PUBLISHED = pd.DataFrame(
 def deal(corpus: pd.DataFrame, seed: int = 13) -> pd.DataFrame:
     """Lay out the board: five writers, each with four references and four questioned signatures.
 
-    Ten of the twenty are genuine, ten are skilled forgeries; how many of each writer's are forged is drawn by lot.
+    Ten of the twenty are genuine, ten are skilled forgeries; how many of each writer's are forged
+    is drawn by lot.
 
     Parameters
     ----------
     corpus : DataFrame
-        A corpus table, as `corpora.load` returns it; five writers need eight genuine signatures and four forgeries.
+        Corpus table, as `corpora.load` returns it; five writers need eight genuine signatures and
+        four skilled forgeries.
     seed : int
         The same board in every chapter, unless another is asked for.
 
     Returns
     -------
-    DataFrame with the corpus's columns, a row an image, writer by writer; `number` is 1 to 20, or 0 for a reference,
-    and `title` says it in words.
+    DataFrame
+        The rows of the signatures on the board, writer by writer, with two more columns: `number`
+        is 1 to 20, or 0 for a reference, and `title` says it in words.
 
     Raises
     ------
     ValueError
         If fewer than five writers have enough signatures.
+
+    Examples
+    --------
+    >>> from deepsign_helpers import corpora
+    >>> board = deal(corpora.load(runtime.data_folder()))
+    >>> board["title"].head(6).tolist()
+    ['reference', 'reference', 'reference', 'reference', '1', '2']
     """
     rng = np.random.default_rng(seed)
     corpus = corpus.reset_index(drop=True)
-    able = corpus[(corpus["kind"] == "genuine") | (corpus["forgery"] == "skilled")]
-    counts = (
-        able.groupby(["writer", "kind"])
-        .size()
-        .unstack(fill_value=0)
-        .reindex(columns=["genuine", "forged"])
-    )
-    enough = counts.index[
-        (counts["genuine"] >= REFERENCES + QUESTIONED) & (counts["forged"] >= QUESTIONED)
-    ]
-    if len(enough) < WRITERS:
-        raise ValueError(
-            f"corpus: {len(enough)} writers have 8 genuine signatures and 4 skilled forgeries; 5 must."
-        )
+    usable = corpus[(corpus["kind"] == "genuine") | (corpus["forgery"] == "skilled")]
+    able_writers = writers_with_enough(usable)
+
     half = WRITERS * QUESTIONED // 2
-    kinds = rng.permutation(["genuine"] * half + ["forged"] * half).reshape(WRITERS, QUESTIONED)
+    kinds = rng.permutation(["genuine"] * half + ["forged"] * half)
+    kinds = kinds.reshape(WRITERS, QUESTIONED)
+    writers = rng.choice(able_writers, WRITERS, replace=False)
+
     rows = []
-    for writer, asked in zip(rng.choice(enough, WRITERS, replace=False), kinds, strict=True):
-        lots = {
-            kind: rng.permutation(part.index)
-            for kind, part in able[able["writer"] == writer].groupby("kind")
-        }
-        rows += [*lots["genuine"][:REFERENCES]]
-        left = {"genuine": iter(lots["genuine"][REFERENCES:]), "forged": iter(lots["forged"])}
-        rows += [next(left[kind]) for kind in asked]
+    for writer, kinds_of_writer in zip(writers, kinds, strict=True):
+        signatures = usable[usable["writer"] == writer]
+        rows += draw_signatures(signatures, kinds_of_writer, rng)
     board = corpus.loc[rows].reset_index(drop=True)
-    questioned = np.arange(len(board)) % (REFERENCES + QUESTIONED) >= REFERENCES
-    board["number"] = np.where(questioned, np.cumsum(questioned), 0)
-    return board.assign(title=np.where(questioned, board["number"].astype(str), "reference"))
+
+    place_of_writer = np.arange(len(board)) % (REFERENCES + QUESTIONED)
+    is_questioned = place_of_writer >= REFERENCES
+    board["number"] = np.where(is_questioned, np.cumsum(is_questioned), 0)
+    board["title"] = np.where(is_questioned, board["number"].astype(str), "reference")
+    return board
+
+
+def writers_with_enough(signatures: pd.DataFrame) -> pd.Index:
+    """Return the writers who have enough signatures for the board; refuse if there are too few."""
+    counts = pd.crosstab(signatures["writer"], signatures["kind"])
+    counts = counts.reindex(columns=["genuine", "forged"], fill_value=0)
+    enough_genuine = counts["genuine"] >= REFERENCES + QUESTIONED
+    enough_forged = counts["forged"] >= QUESTIONED
+    writers = counts.index[enough_genuine & enough_forged]
+    if len(writers) < WRITERS:
+        raise ValueError(
+            f"corpus: {len(writers)} writers have {REFERENCES + QUESTIONED} genuine signatures "
+            f"and {QUESTIONED} skilled forgeries; {WRITERS} must."
+        )
+    return writers
+
+
+def draw_signatures(
+    signatures: pd.DataFrame, kinds: np.ndarray, rng: np.random.Generator
+) -> list[int]:
+    """Draw references of one writer, and after them a questioned signature of each kind asked for.
+
+    Returns
+    -------
+    list of int
+        Where the signatures stand in the index of the table; none comes twice.
+    """
+    # Forgeries first: which board a seed deals depends on the order of the draws.
+    forged = list(rng.permutation(signatures.index[signatures["kind"] == "forged"]))
+    genuine = list(rng.permutation(signatures.index[signatures["kind"] == "genuine"]))
+    rows = genuine[:REFERENCES]
+    left = {"genuine": genuine[REFERENCES:], "forged": forged}
+    for kind in kinds:
+        rows.append(left[kind].pop(0))
+    return rows
 
 
 def play(board: pd.DataFrame, answers: str = "") -> dict[int, str]:
-    """Show a row of buttons for each questioned signature; return the answers, which follow the buttons.
+    """Show a row of buttons for each questioned signature.
 
     Parameters
     ----------
     board : DataFrame
         As `deal` returns it.
     answers : str
-        "g" for genuine, "f" for forged, in the order of the numbers, anything else for no answer: for a page without
-        buttons, and to begin with.
+        "g" for genuine, "f" for forged, in the order of the numbers, anything else for no answer:
+        to begin with, and for a page without buttons.
 
     Returns
     -------
     dict
-        "genuine" or "forged" for the number of each signature that has been answered, "" for an answer taken back.
+        The answers, which follow the buttons: "genuine" or "forged" for the number of each
+        signature that has been answered, "" for an answer taken back.
+
+    Examples
+    --------
+    >>> from deepsign_helpers import corpora
+    >>> board = deal(corpora.load(runtime.data_folder()))
+    >>> answers = play(board, "gf")  # doctest: +ELLIPSIS
+    GridBox(...)
+    >>> answers
+    {1: 'genuine', 2: 'forged'}
     """
-    given = {
-        number: LETTERS[letter] for number, letter in enumerate(answers, 1) if letter in LETTERS
-    }
-    rows = []
-    for number in board.loc[board["number"] > 0, "number"]:
-        options = [("?", ""), *((kind, kind) for kind in LETTERS.values())]
-        buttons = ipywidgets.ToggleButtons(
-            options=options, value=given.get(number, ""), description=str(number)
-        )
-        buttons.style.button_width = "5em"
-        buttons.observe(
-            lambda change, number=number: given.update({number: change["new"]}), "value"
-        )
-        rows.append(buttons)
+    given = {}
+    for number, letter in enumerate(answers, start=1):
+        if letter in KINDS:
+            given[number] = KINDS[letter]
+
+    numbers = board.loc[board["number"] > 0, "number"]
+    rows = [buttons_of(number, given) for number in numbers]
     display(ipywidgets.GridBox(rows, layout={"grid_template_columns": "repeat(2, max-content)"}))
     return given
+
+
+def buttons_of(number: int, given: dict[int, str]) -> ipywidgets.ToggleButtons:
+    """Return the buttons of one questioned signature; a press puts its answer among those given."""
+    buttons = ipywidgets.ToggleButtons(
+        options=[("?", ""), ("genuine", "genuine"), ("forged", "forged")],
+        value=given.get(number, ""),
+        description=str(number),
+    )
+    buttons.style.button_width = "5em"
+
+    def remember(change):
+        given[number] = change["new"]
+
+    buttons.observe(remember, "value")
+    return buttons
 
 
 def judge(board: pd.DataFrame, answers: Mapping[int, str]) -> dict[str, float]:
     """Count a player's two kinds of error; keep the answers in `build/game.csv`, if there are any.
 
+    Parameters
+    ----------
+    board : DataFrame
+        As `deal` returns it.
+    answers : dict
+        As `play` returns them.
+
     Returns
     -------
     dict
-        How many were `answered`; of the answered, how many are `forged` and `accepted` all the same, or `genuine` and
-        `rejected`; and the rates `FAR` and `FRR`, NaN where nothing was answered.
+        How many were `answered`; of these, how many are `forged` and `accepted` all the same, or
+        `genuine` and `rejected`; and the rates `FAR` and `FRR`, NaN where nothing was answered.
+
+    Examples
+    --------
+    >>> from deepsign_helpers import corpora
+    >>> board = deal(corpora.load(runtime.data_folder()))
+    >>> judge(board, answers={})["answered"]
+    0
     """
-    asked = board[board["number"] > 0]
-    asked = asked.assign(answer=asked["number"].map(answers).fillna(""))
-    asked["questioned"] = asked["writer"] + "/" + asked["kind"] + "/" + asked["sample"]
-    given = asked[asked["answer"] != ""]
-    if len(given):
-        with files.replace_atomically(runtime.build_folder() / "game.csv") as temporary:
-            given[["number", "questioned", "kind", "answer"]].to_csv(
-                temporary, index=False, lineterminator="\n"
-            )
-    counts = {kind: int((given["kind"] == kind).sum()) for kind in LETTERS.values()}
-    wrong = {
-        kind: int(((given["kind"] == kind) & (given["answer"] != kind)).sum())
-        for kind in LETTERS.values()
+    questioned = board[board["number"] > 0].copy()
+    questioned["answer"] = questioned["number"].map(answers).fillna("")
+    questioned["questioned"] = tables.signature_names(questioned)
+    answered = questioned[questioned["answer"] != ""]
+    if len(answered):
+        keep(answered)
+
+    is_forged = answered["kind"] == "forged"
+    called_genuine = answered["answer"] == "genuine"
+    forged = int(is_forged.sum())
+    genuine = int((~is_forged).sum())
+    accepted = int((is_forged & called_genuine).sum())
+    rejected = int((~is_forged & ~called_genuine).sum())
+    return {
+        "answered": len(answered),
+        "forged": forged,
+        "accepted": accepted,
+        "genuine": genuine,
+        "rejected": rejected,
+        "FAR": accepted / forged if forged else np.nan,
+        "FRR": rejected / genuine if genuine else np.nan,
     }
-    rates = {
-        kind: wrong[kind] / counts[kind] if counts[kind] else np.nan for kind in LETTERS.values()
-    }
-    told = {"answered": len(given), "accepted": wrong["forged"], "rejected": wrong["genuine"]}
-    return counts | told | {"FAR": rates["forged"], "FRR": rates["genuine"]}
+
+
+def keep(answered: pd.DataFrame) -> None:
+    """Write the answers where chapter 07 looks for them, in place of those of an earlier game."""
+    kept = answered[["number", "questioned", "kind", "answer"]]
+    with files.replace_atomically(runtime.build_folder() / "game.csv") as temporary:
+        kept.to_csv(temporary, index=False, lineterminator="\n")

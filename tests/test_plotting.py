@@ -2,6 +2,7 @@
 
 import importlib
 from itertools import combinations
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -39,6 +40,11 @@ def test_alternative_text_without_a_number_is_refused(shown, alt):
     assert not shown
 
 
+def test_a_note_stands_in_front_and_may_bring_the_number(shown):
+    style.show(style.new_figure()[0], "A line that goes up.", note="From 1 to 2.")
+    assert shown[0][1]["metadata"]["image/png"]["alt"] == "From 1 to 2. A line that goes up."
+
+
 def test_a_figure_wider_than_a_page_is_refused(shown):
     with pytest.raises(ValueError, match="at most 700 pixels"):
         style.show(style.new_figure(width=7.5)[0], "Width 750.")
@@ -63,7 +69,8 @@ def test_every_kind_of_signature_has_the_contrast_that_graphics_need_on_white(ki
     assert 1.05 / (luminance(kind["color"]) + 0.05) >= 3.0  # WCAG 2.1, success criterion 1.4.11
 
 
-# Machado, Oliveira and Fernandes (2009), doi:10.1109/TVCG.2009.113: linear RGB as seen without one kind of cone.
+# Machado, Oliveira and Fernandes (2009), doi:10.1109/TVCG.2009.113: linear RGB as seen without one
+# kind of cone.
 SEEN_WITHOUT = {
     "red": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
     "green": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
@@ -109,14 +116,26 @@ def test_paper_is_drawn_white_whether_prepared_or_not(image):
 
 
 def test_images_stand_row_by_row_under_their_titles_and_spare_places_stay_empty(monkeypatch):
-    figures = []
-    monkeypatch.setattr(style, "show", lambda figure, alt: figures.append(figure))
-    style.show_images(
-        {name: np.zeros((4, 8), np.uint8) for name in "abc"}.items(), "3 images.", columns=2
-    )
-    axes = figures[0].axes
-    assert [axis.get_title() for axis in axes] == ["a", "b", "c", ""]
-    assert [axis.axison for axis in axes] == [True, True, True, False]
+    calls = []
+    monkeypatch.setattr(style, "show", lambda *values: calls.append(values))
+    images = {name: np.zeros((4, 8), np.uint8) for name in "abc"}
+    style.show_images(images, columns=2, note="Letters.")
+    style.show_images(images.items(), columns=2)
+    figure, alt, note = calls[0]
+    assert [axis.get_title() for axis in figure.axes] == ["a", "b", "c", ""]
+    assert [axis.axison for axis in figure.axes] == [True, True, True, False]
+    assert alt == calls[1][1] == "3 images of 4 × 8 pixels: a; b; c."
+    assert note == "Letters."
+
+
+def test_images_are_described_by_their_number_sizes_and_titles():
+    page = np.zeros((20, 40), np.uint8)
+    prepared = np.zeros((32, 64, 1), np.float32)
+    colours = np.zeros((20, 40, 3), np.uint8)
+    describe = style.describe_images
+    assert describe([""], [colours]) == "1 image of 20 × 40 pixels."
+    assert describe(["a", "b"], [page, prepared]) == "2 images of 20 × 40 to 32 × 64 pixels: a; b."
+    assert describe(["x", "1", "x"], [page] * 3) == "3 images of 20 × 40 pixels: 2 × x; 1."
 
 
 def test_a_frame_closes_on_all_four_sides():
@@ -149,10 +168,9 @@ def test_bars_of_two_kinds_differ_in_colour_and_hatch_and_tell_their_value(draw)
 
 
 def test_no_two_chapters_have_a_figure_of_one_name():
-    chapters = [
-        importlib.import_module(f"deepsign_helpers.plotting.chapter_{number:02d}")
-        for number in range(7)
-    ]
-    names = [name for chapter in chapters for name in chapter.__all__]
+    names = []
+    for path in Path(style.__file__).parent.glob("chapter_*.py"):
+        chapter = importlib.import_module(f"deepsign_helpers.plotting.{path.stem}")
+        names += chapter.__all__
     assert len(names) == len(set(names))
     assert all(hasattr(plotting, name) for name in names)

@@ -6,42 +6,65 @@ from deepsign_helpers.exercises.tutor import Exercise
 
 
 def error_rates(answers: list[str], truth: list[str]) -> tuple[float, float]:
-    """Return a judge's false accept rate and false reject rate, in [0, 1].
+    """Return a judge's false accept rate and false reject rate.
 
-    answers : "genuine", "forged", or "" where the judge gave no answer
-    truth : "genuine" or "forged", in the same order
+    Parameters
+    ----------
+    answers : list of str
+        "genuine", "forged", or "" where the judge gave no answer.
+    truth : list of str
+        "genuine" or "forged", in the same order.
+
+    Returns
+    -------
+    (float, float), in [0, 1]
+        The false accept rate comes first.
     """
-    of_forged = [
-        answer for answer, true in zip(answers, truth, strict=True) if true == "forged" and answer
-    ]
-    of_genuine = [
-        answer for answer, true in zip(answers, truth, strict=True) if true == "genuine" and answer
-    ]
-    return of_forged.count("genuine") / len(of_forged), of_genuine.count("forged") / len(of_genuine)
+    answers_on_forged = []
+    answers_on_genuine = []
+    for answer, kind in zip(answers, truth, strict=True):
+        if answer == "":
+            continue
+        if kind == "forged":
+            answers_on_forged.append(answer)
+        else:
+            answers_on_genuine.append(answer)
+    false_accept_rate = answers_on_forged.count("genuine") / len(answers_on_forged)
+    false_reject_rate = answers_on_genuine.count("forged") / len(answers_on_genuine)
+    return false_accept_rate, false_reject_rate
 
 
 def rates_of_all_signatures(answers, truth):
-    """Both mistakes are divided by the number of all signatures. A false accept can only happen to a forgery, and a
-    false reject only to a genuine signature: each rate has a denominator of its own.
+    """Both mistakes are divided by the number of all signatures. A false accept can only happen to
+    a forgery, and a false reject only to a genuine signature: each rate has a denominator of its
+    own.
     """
-    judged = [pair for pair in zip(answers, truth, strict=True) if pair[0]]
-    mistakes = judged.count(("genuine", "forged")), judged.count(("forged", "genuine"))
-    return mistakes[0] / len(judged), mistakes[1] / len(judged)
+    judged = [(answer, kind) for answer, kind in zip(answers, truth, strict=True) if answer]
+    false_accepts = judged.count(("genuine", "forged"))
+    false_rejects = judged.count(("forged", "genuine"))
+    return false_accepts / len(judged), false_rejects / len(judged)
 
 
 def rates_swapped(answers, truth):
-    """The two rates have changed places. To *accept* a forgery is the false accept; it comes first."""
-    return error_rates(answers, truth)[::-1]
+    """The two rates have changed places. To *accept* a forgery is the false accept; it comes
+    first.
+    """
+    false_accept_rate, false_reject_rate = error_rates(answers, truth)
+    return false_reject_rate, false_accept_rate
 
 
 def rates_with_unanswered(answers, truth):
-    """Signatures without an answer are counted as if they had been judged. Leave them out of both denominators."""
-    accepted = list(zip(answers, truth, strict=True)).count(("genuine", "forged"))
-    rejected = list(zip(answers, truth, strict=True)).count(("forged", "genuine"))
-    return accepted / truth.count("forged"), rejected / truth.count("genuine")
+    """Signatures without an answer are counted as if they had been judged. Leave them out of both
+    denominators.
+    """
+    all_of_them = list(zip(answers, truth, strict=True))
+    false_accepts = all_of_them.count(("genuine", "forged"))
+    false_rejects = all_of_them.count(("forged", "genuine"))
+    return false_accepts / truth.count("forged"), false_rejects / truth.count("genuine")
 
 
 def judges() -> dict[str, tuple]:
+    """Return the answers of two judges on eight signatures, each with one left out."""
     truth = ["forged", "genuine", "forged", "genuine", "genuine", "forged", "forged", "genuine"]
     careful = ["forged", "genuine", "genuine", "forged", "genuine", "forged", "", "forged"]
     hasty = ["genuine", "genuine", "genuine", "genuine", "", "forged", "genuine", "forged"]
@@ -49,32 +72,46 @@ def judges() -> dict[str, tuple]:
 
 
 def publishable(files: pd.DataFrame) -> list[str]:
-    """Return the paths of the files that may go into a public repository of this course, in their order.
+    """Return the paths of the files that may go into this course's public repository.
 
-    files : columns path; holds ("image", "weights" or "scores"); signer ("generated" or "person"); consent (what the
-        signer agreed to: "", "research" or "publication")
+    Parameters
+    ----------
+    files : DataFrame
+        Columns path; holds ("image", "weights" or "scores"); signer ("generated" or
+        "person"); consent (what the signer agreed to: "", "research" or "publication").
+
+    Returns
+    -------
+    list of str
+        In the order of the table.
     """
-    generated_image = (files["holds"] == "image") & (files["signer"] == "generated")
-    return files.loc[generated_image | (files["holds"] == "scores"), "path"].tolist()
+    is_generated_image = (files["holds"] == "image") & (files["signer"] == "generated")
+    is_table_of_scores = files["holds"] == "scores"
+    harmless = files[is_generated_image | is_table_of_scores]
+    return harmless["path"].tolist()
 
 
 def published_with_consent(files):
-    """A person's signature is among them, because that person agreed. What lies in a public repository is copied for
-    ever and cannot be called back when somebody withdraws consent. No real signature, ever.
+    """A person's signature is among them, because that person agreed. What lies in a public
+    repository is copied for ever and cannot be called back when somebody withdraws consent. No real
+    signature, ever.
     """
-    agreed = (files["holds"] == "image") & (files["consent"] != "")
-    return files.loc[files["path"].isin(publishable(files)) | agreed, "path"].tolist()
+    is_harmless = files["path"].isin(publishable(files))
+    is_agreed_upon = (files["holds"] == "image") & (files["consent"] != "")
+    return files.loc[is_harmless | is_agreed_upon, "path"].tolist()
 
 
 def published_with_weights(files):
-    """Trained weights are among them. That they learned from generated signatures only makes no difference: a ready
-    verifier tells a forger when a forgery is good enough.
+    """Trained weights are among them. That they learned from generated signatures only makes no
+    difference: a ready verifier tells a forger when a forgery is good enough.
     """
-    harmless = (files["signer"] == "generated") | (files["holds"] == "scores")
-    return files.loc[harmless, "path"].tolist()
+    is_generated = files["signer"] == "generated"
+    is_table_of_scores = files["holds"] == "scores"
+    return files.loc[is_generated | is_table_of_scores, "path"].tolist()
 
 
 def piles_of_files() -> dict[str, tuple]:
+    """Return two tables of files: each kind of thing is there, a person's and a program's."""
     rows = [
         ("w000.png", "image", "generated", ""),
         ("anna.png", "image", "person", "publication"),
@@ -98,8 +135,10 @@ EXERCISES = {
         solution=error_rates,
         mistakes=(rates_of_all_signatures, rates_swapped, rates_with_unanswered),
         hints=(
-            "Sort the answers into two piles first: those on forgeries and those on genuine signatures.",
-            'In the pile of forgeries, count the answers "genuine"; in the other, the answers "forged".',
+            "Sort the answers into two piles first: those on forgeries and those on genuine "
+            "signatures.",
+            'In the pile of forgeries, count the answers "genuine"; in the other, the '
+            'answers "forged".',
             "Divide each count by the answers given in its own pile; an empty text is no answer.",
         ),
         trials=judges,
@@ -109,7 +148,8 @@ EXERCISES = {
         solution=publishable,
         mistakes=(published_with_consent, published_with_weights),
         hints=(
-            "Two lines hold everywhere in this course. Which of the files does each of them rule out?",
+            "Two lines hold everywhere in this course. Which of the files does each of them "
+            "rule out?",
             "Scores are numbers that nobody's hand can be drawn from; they may be published.",
             "Keep what holds scores, and the images whose signer was generated.",
         ),

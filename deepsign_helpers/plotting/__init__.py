@@ -3,6 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
+from deepsign_helpers.plotting.report import write_page
 from deepsign_helpers.plotting.style import say, show, show_images
 
 # A new chapter's figures are found by the name of their file: nothing is to be added here.

@@ -29,7 +29,7 @@ def trace(count=12, **columns):
 
 @pytest.fixture
 def table(tmp_path):
-    """Two images with boxes of ink in other places, one of them in the last row and the last column."""
+    """Two images with boxes of ink in other places, one of them in the last row and column."""
     rows = []
     for name, box in (
         ("left", (slice(0, 10), slice(0, 20))),
@@ -43,18 +43,36 @@ def table(tmp_path):
 
 
 def test_all_ink_is_shown_to_the_last_row_and_column(table, shown):
-    chapter_00.show_signatures(table, "title", "Two boxes.")
+    chapter_00.show_signatures(table, "title")
     inks = [(axis.images[0].get_array() == 0).sum() for axis in shown[0][0].axes if axis.images]
     assert inks == [10 * 20, 6 * 15]
 
 
 def test_ink_is_centred_on_pages_of_one_size(table, shown):
-    chapter_00.show_signatures(table, "title", "Two boxes.")
+    chapter_00.show_signatures(table, "title")
     pages = [axis.images[0].get_array() for axis in shown[0][0].axes if axis.images]
     assert pages[0].shape == pages[1].shape
     for page in pages:
         for places, length in zip(np.nonzero(page == 0), page.shape, strict=True):
             assert abs(places.min() + places.max() - (length - 1)) <= 1
+
+
+def test_words_tell_what_stands_above_the_signatures_and_begin_with_the_note(table, shown):
+    chapter_00.show_signatures(table, "title", note="Two boxes.")
+    assert shown[0][1] == "Two boxes. 2 images of 26 × 36 pixels: left; corner."
+
+
+def test_the_path_that_cuts_the_corner_is_told_by_how_much(shown):
+    targets = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 8.0]])
+    through = trace(3, x=targets[:, 0], y=targets[:, 1])
+    across = trace(3, x=np.array([0.0, 8.0, 10.0]), y=np.array([0.0, 0.0, 8.0]))
+    chapter_00.show_corner(targets, {"sharp": through, "round": across})
+    assert "sharp: passes the corner at 0.0 mm; round: passes the corner at 2.0 mm" in shown[0][1]
+
+
+def test_the_peak_of_a_stroke_is_told(shown):
+    chapter_00.show_stroke(np.array([0.0, 0.1, 0.2]), np.array([0.0, 99.6, 5.0]))
+    assert "peaks at 100 mm/s" in shown[0][1]
 
 
 def test_halts_are_counted_while_the_pen_is_on_paper(shown):

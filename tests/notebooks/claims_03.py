@@ -1,0 +1,117 @@
+"""What notebook 03 claims; its variables after the last cell stand as parameters."""
+
+import numpy as np
+
+from deepsign_helpers import pairing
+
+
+def test_there_are_as_many_pairs_of_each_kind_as_the_writers_make(same, skilled, strangers):
+    assert len(same) == 24 * 66
+    assert len(skilled) == 24 * 144
+    assert len(strangers) == 24 * 23 // 2 * 144
+
+
+def test_few_pairs_have_the_label_same(share):
+    assert share < 4
+
+
+def test_chosen_pairs_are_balanced_and_the_forgeries_half_skilled(pairs, half, chosen_counts):
+    assert len(pairs) == 4 * half
+    assert chosen_counts == {"genuine": 2 * half, "skilled": half, "random": half}
+
+
+def test_by_hand_as_many_different_pairs_were_chosen(same, chosen_skilled, chosen_random):
+    assert len(chosen_skilled) + len(chosen_random) == len(same)
+
+
+def test_the_weights_are_those_of_the_package(weights, all_labels):
+    assert weights == pairing.class_weights(all_labels)
+
+
+def test_always_saying_different_is_right_in_half_of_the_weight(right_number, right_weight):
+    assert right_number > 96
+    assert abs(right_weight - 50) < 1e-6
+
+
+def test_genuine_pairs_score_highest_and_random_pairs_lowest(scores_of_kind):
+    medians = {kind: np.median(scores) for kind, scores in scores_of_kind.items()}
+    assert medians["genuine"] > medians["skilled"] > medians["random"]
+
+
+def test_the_labels_are_the_right_way_round(same_score, different_score):
+    assert same_score > different_score
+
+
+def test_flipped_labels_land_on_the_wrong_side_of_one_half(error_rate, flipped_rate):
+    assert error_rate < 0.5 < flipped_rate
+    assert abs(error_rate + flipped_rate - 1) < 0.01
+
+
+def test_shuffled_images_and_pairs_leak(leaky, honest, leaky_pairs, honest_pairs):
+    assert leaky.mean() - honest.mean() > 0.05
+    assert leaky_pairs.mean() - honest_pairs.mean() > 0.05
+    assert leaky_pairs.mean() - honest_pairs.mean() > leaky.mean() - honest.mean()
+
+
+def test_what_is_left_of_the_first_task_scatters_by_more_than_it_amounts_to(honest):
+    assert honest.max() - honest.min() > honest.mean() - 0.5
+
+
+def test_no_writer_is_in_two_splits(training_writers, validation_writers, test_writers, writers):
+    parts = np.concatenate([training_writers, validation_writers, test_writers])
+    assert sorted(parts) == sorted(writers)
+
+
+def test_no_pair_leaves_its_split(table, split_pairs):
+    split_of = table.set_index("path")["split"]
+    for side in ("left", "right"):
+        assert (split_pairs[side].map(split_of) == split_pairs["split"]).all()
+
+
+def test_each_writer_validates_in_one_fold_with_all_images(shares):
+    assert ((shares["writer_folds"] == 1).sum(axis=0) == 1).all()
+    assert np.allclose(shares["writer_folds"].sum(axis=0), 1)
+    assert (shares["shuffled images"] < 1).all()
+
+
+def test_stratified_folds_differ_less_in_their_share_of_forgeries(forged_shares):
+    spreads = {way: max(shares) - min(shares) for way, shares in forged_shares.items()}
+    assert spreads["Stratified"] < spreads["By group only"]
+
+
+def test_a_png_loses_half_a_step_at_most(largest_error):
+    assert largest_error <= 1 / 510 + 1e-7
+
+
+def test_a_record_takes_a_fraction_of_the_room(small, example_bytes):
+    assert small.nbytes > 8 * len(example_bytes)
+
+
+def test_nothing_is_lost_or_mixed_up_in_the_records(images, images_back, samples_back, corpus):
+    assert np.abs(images_back - images).max() <= 1 / 510 + 1e-7
+    assert samples_back == corpus["sample"].tolist()
+
+
+def test_the_first_pass_fills_the_memory(first_pass, corpus):
+    assert first_pass == len(corpus)
+
+
+def test_records_are_many_times_faster_than_scans(rates):
+    assert rates["records, from four shards"] > 5 * rates["scans, prepared anew"]
+    assert rates["records, kept in memory"] > 5 * rates["scans, prepared anew"]
+
+
+def test_tensorflow_does_not_miss_a_record(found, corpus):
+    assert found == len(corpus) - 1
+
+
+def test_read_records_says_what_is_missing(sentence):
+    assert "truncated or altered, 143 of 144 records are whole" in sentence
+
+
+def test_interrupted_writing_leaves_nothing(left):
+    assert left == []
+
+
+def test_writing_again_is_the_cure(written_again, corpus):
+    assert written_again == len(corpus)

@@ -1,9 +1,13 @@
-"""Figures of chapter 05: what a batch holds, what a pair costs, how training went and what came of it."""
+"""Figures of chapter 05: what a batch holds, what a pair costs, how training went, what came of it.
+
+Each function draws one figure and computes its alternative text from the data that it draws.
+"""
 
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
@@ -27,46 +31,83 @@ __all__ = [
     "show_training",
 ]
 
+# What a pair of a batch may be, and its colour: pale where it is the usual case or left out.
+PAIRS = {"same": PALETTE[0], "skilled": PALETTE[1], "random": "#b7dccf", "left out": "#eeeeee"}
+STEPS_OF_A_MEAN = 20  # the loss of one step depends on its batch, a mean of so many hardly
+DISTANCE_EDGES = np.linspace(0, 2, 51)  # unit vectors lie 2 apart at most
+
 
 def show_pairs_of_batch(identity: np.ndarray, same: np.ndarray, different: np.ndarray) -> None:
-    """Show which of all pairs of a batch are SAME, which are skilled or random forgeries, and which are left out.
+    """Show which pairs of a batch are SAME, skilled or random forgeries, and which are left out.
+
+    Derived in chapter 05, *A batch that gives many pairs*.
 
     Parameters
     ----------
-    identity : int (n, 2), writer and 1 genuine or 0 forged
-    same, different : bool (n, n), as `losses.pair_masks` returns them
+    identity : int, shape (n, 2)
+        Of each image of the batch: the writer's number; 1 for genuine, 0 for forged.
+    same, different : bool, shape (n, n)
+        As `losses.pair_masks` returns them.
+
+    Examples
+    --------
+    >>> identity = np.array([[0, 1], [0, 1], [0, 0]])
+    >>> same = np.array([[False, True, False], [True, False, False], [False, False, False]])
+    >>> different = np.array([[False, False, True], [False, False, True], [True, True, False]])
+    >>> show_pairs_of_batch(identity, same, different)
+    <IPython.core.display.Image object>
     """
-    one_writer = identity[:, :1] == identity[:, 0]
-    sorts = np.select([same, different & one_writer, different], [0, 1, 2], 3)
-    counts = np.bincount(sorts[np.triu_indices(len(identity), 1)], minlength=4)
-    told = [
-        f"{count:,} {name}"
-        for name, count in zip(["same", "skilled", "random", "left out"], counts, strict=True)
-    ]
-    colors = [*PALETTE[:2], "#b7dccf", "#eeeeee"]
+    writers = identity[:, 0]
+    one_writer = writers[:, None] == writers  # (n, n)
+    # (n, n): the number of each pair's name in PAIRS
+    sorts = np.select([same, different & one_writer, different], [0, 1, 2], default=3)
+    each_pair_once = np.triu_indices(len(identity), 1)
+    counts = np.bincount(sorts[each_pair_once], minlength=len(PAIRS))
+    labels = [f"{count:,} {name}" for name, count in zip(PAIRS, counts, strict=True)]
+
     figure, axis = new_figure(height=3.6)
-    axis.imshow(sorts, cmap=ListedColormap(colors), vmin=0, vmax=3, interpolation="nearest")
-    axis.set(xlabel="image of the batch", ylabel="image of the batch")
-    patches = [Patch(color=color, label=label) for color, label in zip(colors, told, strict=True)]
-    axis.legend(handles=patches, frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
-    show(
-        figure,
-        f"All {counts.sum():,} pairs of a batch of {len(identity)} images as a square: {', '.join(told)}.",
+    colors = list(PAIRS.values())
+    axis.imshow(
+        sorts, cmap=ListedColormap(colors), vmin=0, vmax=len(PAIRS) - 1, interpolation="nearest"
     )
+    axis.set(xlabel="image of the batch", ylabel="image of the batch")
+    patches = [Patch(color=color, label=label) for color, label in zip(colors, labels, strict=True)]
+    axis.legend(handles=patches, frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
+
+    what = f"All {counts.sum():,} pairs of a batch of {len(identity)} images as a square"
+    show(figure, f"{what}: {', '.join(labels)}.")
 
 
 def show_pair_costs(distances: np.ndarray, if_same: np.ndarray, if_different: np.ndarray) -> None:
-    """Show what the contrastive loss asks for a pair at each distance, if it is SAME and if it is DIFFERENT."""
+    """Show what a pair costs at each distance, if it is SAME and if it is DIFFERENT.
+
+    Derived in chapter 05, *What the loss asks for*.
+
+    Parameters
+    ----------
+    distances : float, shape (n,), in [0, 2], rising
+        Distances of two embeddings.
+    if_same, if_different : float, shape (n,)
+        Cost of a pair at each distance; somewhere it is 0.
+
+    Examples
+    --------
+    >>> distances = np.array([0.0, 1.0, 2.0])
+    >>> show_pair_costs(distances, if_same=distances**2, if_different=(2 - distances) ** 2)
+    <IPython.core.display.Image object>
+    """
     figure, axis = new_figure(height=2.4)
-    curves(
-        axis,
-        {"if SAME": (distances, if_same), "if DIFFERENT": (distances, if_different)},
-        marker="",
-    )
-    free_to, free_from = distances[if_same == 0].max(), distances[if_different == 0].min()
+    lines = {"if SAME": (distances, if_same), "if DIFFERENT": (distances, if_different)}
+    curves(axis, lines, marker="")
     axis.set(xlabel="distance of the two embeddings (0 to 2)", ylabel="cost of the pair")
-    told = f"a SAME pair is free up to {free_to:.1f}, a DIFFERENT pair from {free_from:.1f} on; both rise as a parabola"
-    show(figure, f"Cost of a pair over its distance: {told}.")
+
+    free_to = distances[if_same == 0].max()
+    free_from = distances[if_different == 0].min()
+    show(
+        figure,
+        f"Cost of a pair over its distance: a SAME pair is free up to {free_to:.1f}, "
+        f"a DIFFERENT pair from {free_from:.1f} on; both rise as a parabola.",
+    )
 
 
 def show_training(
@@ -75,105 +116,159 @@ def show_training(
     best_step: int,
     yardsticks: Mapping[str, float] | None = None,
 ) -> None:
-    """Show the loss and the learning rate over the steps of a training and, if there is one, the validation EER.
+    """Show the loss, the learning rate and, where there is one, the validation EER of a training.
+
+    Derived in chapter 05, *Two minutes*.
 
     Parameters
     ----------
-    steps, validations, best_step : as in `training.History`
-    yardsticks : equal error rates, in [0, 1], of what the encoder has to beat
+    steps, validations, best_step : DataFrame, DataFrame, int
+        As in `training.History`; `validations` may be empty.
+    yardsticks : mapping from str to float, in [0, 1], optional
+        Equal error rates of what the encoder has to beat.
+
+    Examples
+    --------
+    >>> steps = pd.DataFrame({"step": [1, 2], "loss": [3.0, 2.0], "learning_rate": [1e-3, 2e-3]})
+    >>> show_training(steps, pd.DataFrame(), best_step=2)
+    <IPython.core.display.Image object>
     """
-    panels, ratios = (2, (1, 1)) if validations.empty else (3, (3, 2, 4))
-    figure, (loss, rate, *looks) = new_figure(1, panels, height=2.8, width_ratios=ratios)
-    smooth = steps["loss"].rolling(20, min_periods=1).mean()
-    loss.plot(steps["step"], steps["loss"], color=PALETTE[5], linewidth=0.8, label="each step")
-    loss.plot(steps["step"], smooth, color=PALETTE[0], label="mean of 20 steps")
-    loss.set(xlabel="step", ylabel="loss", ylim=(0, None))
-    loss.legend(frameon=False)
-    rate.plot(steps["step"], 1000 * steps["learning_rate"], color=PALETTE[4], linestyle=":")
-    rate.set(xlabel="step", ylabel="learning rate (thousandths)", ylim=(0, None))
-    told = (
+    smooth = steps["loss"].rolling(STEPS_OF_A_MEAN, min_periods=1).mean()
+    said = [
         f"The loss goes from {smooth.iloc[0]:.2f} to {smooth.iloc[-1]:.2f} over {len(steps)} steps"
-    )
-    for axis in looks:
-        rates = 100 * validations.set_index("step")["equal_error_rate"]
-        told += f"; the lowest equal error rate on validation writers, {rates[best_step]:.1f} %, is at step {best_step}"
-        axis.plot(rates.index, rates, "o-", color=PALETTE[0], label="encoder")
-        axis.plot(
-            best_step,
-            rates[best_step],
-            "o",
-            markersize=10,
-            fillstyle="none",
-            color=PALETTE[0],
-            label="kept",
+    ]
+    if validations.empty:
+        figure, axes = new_figure(1, 2, height=2.8)
+    else:
+        figure, axes = new_figure(1, 3, height=2.8, width_ratios=(3, 2, 4))
+        rates = validations.set_index("step")["equal_error_rate"]
+        draw_validations(axes[2], rates, best_step, yardsticks or {})
+        lowest = f"{100 * rates[best_step]:.1f} %"
+        said.append(
+            f"the lowest equal error rate on validation writers, {lowest}, is at step {best_step}"
         )
-        for (name, value), style in zip((yardsticks or {}).items(), STYLES[1:], strict=False):
-            axis.axhline(100 * value, label=name, **style | {"marker": ""})
-            told += f"; {name} {value:.1%}"
-        axis.set(xlabel="step", ylabel="skilled EER (%), validation", ylim=(0, None))
-        axis.legend(frameon=False, loc="lower left")
-    show(figure, f"{told}.")
+        said += [f"{name} {rate:.1%}" for name, rate in (yardsticks or {}).items()]
+    draw_loss(axes[0], steps, smooth)
+    draw_learning_rate(axes[1], steps)
+    show(figure, f"{'; '.join(said)}.")
+
+
+def draw_loss(axis: Axes, steps: pd.DataFrame, smooth: pd.Series) -> None:
+    """Draw the loss of each step, and its mean over the last few."""
+    axis.plot(steps["step"], steps["loss"], color=PALETTE[5], linewidth=0.8, label="each step")
+    axis.plot(steps["step"], smooth, color=PALETTE[0], label=f"mean of {STEPS_OF_A_MEAN} steps")
+    axis.set(xlabel="step", ylabel="loss", ylim=(0, None))
+    axis.legend(frameon=False)
+
+
+def draw_learning_rate(axis: Axes, steps: pd.DataFrame) -> None:
+    """Draw the learning rate of each step."""
+    thousandths = 1000 * steps["learning_rate"]
+    axis.plot(steps["step"], thousandths, color=PALETTE[4], linestyle=":")
+    axis.set(xlabel="step", ylabel="learning rate (thousandths)", ylim=(0, None))
+
+
+def draw_validations(
+    axis: Axes, rates: pd.Series, best_step: int, yardsticks: Mapping[str, float]
+) -> None:
+    """Draw the equal error rate at each look, a ring around the kept one, a line a yardstick.
+
+    `rates` are in [0, 1], by step.
+    """
+    axis.plot(rates.index, 100 * rates, "o-", color=PALETTE[0], label="encoder")
+    axis.plot(
+        best_step,
+        100 * rates[best_step],
+        "o",
+        markersize=10,
+        fillstyle="none",
+        color=PALETTE[0],
+        label="kept",
+    )
+    for (name, rate), style in zip(yardsticks.items(), STYLES[1:], strict=False):
+        axis.axhline(100 * rate, label=name, color=style["color"], linestyle=style["linestyle"])
+    axis.set(xlabel="step", ylabel="skilled EER (%), validation", ylim=(0, None))
+    axis.legend(frameon=False, loc="lower left")
 
 
 def show_distances(distances_of: Mapping[str, pd.DataFrame]) -> None:
     """Show the distances of genuine, skilled and random pairs, in a panel for each encoder.
 
+    Derived in chapter 05, *Where the distances went*.
+
     Parameters
     ----------
-    distances_of : a title, and a table with the columns kind and distance, for each panel
+    distances_of : mapping from str to DataFrame
+        The title of each panel, and a table with the columns `kind` and `distance`, a row for each
+        pair: the `distances` of a `training.Health`.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"kind": ["genuine", "random"], "distance": [0.2, 1.1]})
+    >>> show_distances({"trained": pairs})
+    <IPython.core.display.Image object>
     """
     figure, axes = new_figure(1, len(distances_of), height=2.6, sharex=True, squeeze=False)
-    told = []
+    medians = []
     for axis, (title, table) in zip(axes[0], distances_of.items(), strict=True):
-        found = dict(list(table.groupby("kind")["distance"]))
-        kinds = {kind: found[kind] for kind in OF_KIND if kind in found}
-        outlines(axis, kinds, np.linspace(0, 2, 51))
+        kinds = {
+            kind: table.loc[table["kind"] == kind, "distance"]
+            for kind in OF_KIND
+            if kind in set(table["kind"])
+        }
+        outlines(axis, kinds, DISTANCE_EDGES)
         axis.set(xlabel="distance (0 to 2)", title=title)
-        told.append(
-            f"{title}: "
-            + ", ".join(f"{kind} {values.median():.2f}" for kind, values in kinds.items())
-        )
+        of_kinds = [f"{kind} {distances.median():.2f}" for kind, distances in kinds.items()]
+        medians.append(f"{title}: {', '.join(of_kinds)}")
     axes[0, 0].set_ylabel("share of the pairs (%)")
     axes[0, -1].legend(frameon=False)
-    show(figure, f"Distances of pairs, a panel for each encoder. Medians: {'; '.join(told)}.")
+
+    show(figure, f"Distances of pairs, a panel for each encoder. Medians: {'; '.join(medians)}.")
 
 
 def show_test_results(scores: pd.DataFrame) -> None:
-    """Show the equal error rates of several models, skilled and random forgeries apart, a panel for each protocol.
+    """Show equal error rates of several models, skilled and random forgeries apart.
+
+    There is a panel for each protocol. Derived in chapter 05, *The result, with its protocol*.
 
     Parameters
     ----------
-    scores : score tables of one split, one below the other, with the columns model, references, fusion, kind, score
+    scores : DataFrame
+        Scores of one split: a row for each comparison, with the columns `model`, `references`,
+        `fusion`, `kind` and `score`, as `evaluation.score_by_protocols` returns them.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"kind": ["genuine", "skilled", "random"], "score": [0.9, 0.5, 0.1]})
+    >>> show_test_results(scores.assign(model="any", references=5, fusion="min"))
+    <IPython.core.display.Image object>
     """
-    protocols = list(scores.groupby("references"))[::-1]
-    figure, axes = new_figure(1, len(protocols), height=2.8, sharey=True, squeeze=False)
-    told = []
-    for axis, (references, part) in zip(axes[0], protocols, strict=True):
-        models = part.groupby("model", sort=False)
-        rates = pd.DataFrame(
-            {model: evaluation.equal_error_rates(some) for model, some in models}
-        ).T
-        title = f"{references} reference{'s' if references > 1 else ''}"
-        grouped_bars(
-            axis,
-            100 * rates[["skilled", "random"]].rename(lambda model: model.replace(" ", "\n")),
-            "%.1f",
-        )
-        axis.set_title(f"{title} a writer")
-        told += [
-            f"{row.Index}, {title}: {row.skilled:.1%} and {row.random:.1%}"
-            for row in rates.itertuples()
+    counts = sorted(scores["references"].unique(), reverse=True)
+    figure, axes = new_figure(1, len(counts), height=2.8, sharey=True, squeeze=False)
+    said = []
+    for axis, references in zip(axes[0], counts, strict=True):
+        protocol = f"{references} reference{'s' if references > 1 else ''}"
+        rates = rates_of_models(scores[scores["references"] == references])
+        labelled = rates.rename(lambda model: model.replace(" ", "\n"))
+        grouped_bars(axis, 100 * labelled, "%.1f")
+        axis.set_title(f"{protocol} a writer")
+        said += [
+            f"{model}, {protocol}: {skilled:.1%} and {random:.1%}"
+            for model, skilled, random in rates.itertuples()
         ]
     axes[0, 0].set_ylabel("equal error rate (%)")
     handles, kinds = axes[0, 0].get_legend_handles_labels()
-    figure.legend(
-        handles,
-        [f"{kind} forgeries" for kind in kinds],
-        frameon=False,
-        ncols=2,
-        loc="outside upper right",
-    )
-    show(
-        figure,
-        f"Equal error rates on test writers, skilled and random forgeries. {'; '.join(told)}.",
-    )
+    labels = [f"{kind} forgeries" for kind in kinds]
+    figure.legend(handles, labels, frameon=False, ncols=2, loc="outside upper right")
+
+    what = "Equal error rates on test writers, skilled and random forgeries."
+    show(figure, f"{what} {'; '.join(said)}.")
+
+
+def rates_of_models(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return equal error rates, in [0, 1]: a row for each model, columns `skilled` and `random`."""
+    rates = {
+        model: evaluation.equal_error_rates(part)
+        for model, part in scores.groupby("model", sort=False)
+    }
+    return pd.DataFrame(rates).T[["skilled", "random"]]

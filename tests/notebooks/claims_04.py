@@ -1,0 +1,101 @@
+"""What chapter 04 claims, checked on the notebook's variables after its last cell."""
+
+import numpy as np
+
+JUDGED_IN = ["in-domain", "unseen domain", "unseen script"]
+
+
+def test_keras_computes_the_same_convolution(difference):
+    assert difference < 1e-4
+
+
+def test_the_formula_agrees_with_the_table_layer_by_layer(by_hand, convolutions):
+    assert by_hand.to_numpy().tolist() == convolutions[["parameters", "macs"]].to_numpy().tolist()
+
+
+def test_the_encoder_holds_and_trains_as_many_parameters_as_is_said(encoder, trainable):
+    assert encoder.count_params() == 304_672
+    assert trainable == 303_520
+
+
+def test_the_parameters_do_not_depend_on_the_size_of_the_image(parameters_at):
+    assert set(parameters_at.values()) == {304_672}
+    assert len(parameters_at) == 3
+
+
+def test_a_smaller_image_takes_less_time(milliseconds):
+    full = milliseconds["128×256"]
+    half = milliseconds["64×128"]
+    quarter = milliseconds["32×64"]
+    assert 500 > full > 2 * half
+    assert half > quarter
+
+
+def test_no_pixel_outside_the_receptive_field_is_noticed(noticed_width, fields):
+    assert 0 < noticed_width <= fields["conv_6"]
+
+
+def test_half_the_ink_has_half_the_length_and_the_same_place(ratio, distance):
+    assert abs(ratio - 0.5) < 0.01
+    assert distance < 0.01
+
+
+def test_an_idle_residual_block_changes_nothing(change):
+    assert change == 0
+
+
+def test_the_clock_disagrees_with_the_price_on_paper(milliseconds_of, prices):
+    price = prices["million MACs"]
+    assert max(milliseconds_of.values()) < 100
+    assert price["attention"] < 0.01 * price["plain"]
+    assert milliseconds_of["attention"] > 0.03 * milliseconds_of["plain"]
+
+
+def test_attention_prefers_nothing_before_training(place_weights, channel_weights):
+    assert 0.4 < np.min(place_weights) <= np.max(place_weights) < 0.6
+    assert 0.4 < np.min(channel_weights) <= np.max(channel_weights) < 0.6
+
+
+def test_the_plain_encoder_is_ahead_wherever_it_was_judged(study):
+    assert (study[JUDGED_IN].idxmin() == "lightweight").all()
+
+
+def test_the_hybrid_steps_quickest_and_two_encoders_take_twice_as_long_as_the_plain_one(study):
+    step = study["milliseconds a step"]
+    assert step.idxmin() == "hybrid"
+    assert step.nlargest(2).min() > 2 * step["lightweight"]
+    assert set(step.nlargest(2).index) == {"residual", "dense"}
+
+
+def test_learned_and_judged_signatures_are_all_there_and_none_is_both(
+    learned_images, learned_table, judged_table
+):
+    assert learned_images.shape == (6720, 32, 64, 1)
+    assert not set(judged_table["path"]) & set(learned_table["path"])
+
+
+def test_the_line_of_the_hybrid_repeats_roughly(hybrid_error, in_table):
+    assert hybrid_error < 0.35
+    assert in_table < 35
+
+
+def test_training_makes_room_between_the_writers(embedding_maps):
+    before = embedding_maps["before training"]["x"].std()
+    after = embedding_maps["after 30 seconds"]["x"].std()
+    assert after > 3 * before
+
+
+def test_two_equal_images_have_no_distance(distances):
+    assert 0 <= distances[0] < 1e-5
+
+
+def test_an_untrained_encoder_is_no_coin(rates):
+    for of_model in rates.values():
+        assert of_model["random"] < of_model["skilled"] < 0.4
+
+
+def test_the_descriptor_errs_a_little_less(rates):
+    descriptor_rates = rates["untrained descriptor, 128×192"]
+    encoder_rates = rates["untrained encoder, 128×192"]
+    assert descriptor_rates["skilled"] < encoder_rates["skilled"]
+    assert descriptor_rates["random"] < encoder_rates["random"]

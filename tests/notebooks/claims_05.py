@@ -1,0 +1,194 @@
+"""What chapter 05 claims, checked on the notebook's variables after its last cell."""
+
+import numpy as np
+
+from deepsign_helpers import evaluation
+
+
+def skilled_errors_of_models(scores):
+    """Return the skilled EER of each model on the test writers, with five references."""
+    with_five = scores[(scores["split"] == "test") & (scores["references"] == 5)]
+    return {
+        model: evaluation.equal_error_rates(part)["skilled"]
+        for model, part in with_five.groupby("model")
+    }
+
+
+def points_gained(search, places):
+    """Return by how many points each line of the search is ahead of the base, by trial."""
+    base = search.loc["base", places].mean(axis=1).mean()
+    return (base - search[places].mean(axis=1)).drop("base")
+
+
+def test_every_image_is_prepared_at_the_classroom_s_size(images, corpus):
+    assert images.shape == (6720, 32, 64, 1)
+    assert len(corpus) == 6720
+
+
+def test_no_writer_is_in_two_parts(table_of):
+    writers = [set(table["writer"]) for table in table_of.values()]
+    assert len(set.union(*writers)) == sum(len(part) for part in writers) == 420
+
+
+def test_a_batch_compares_ten_times_the_pairs_and_errs_no_less(study, places):
+    ways = study["pairs"].set_index("way")
+    pairs = ways["pairs a second"]
+    assert pairs["all pairs of a batch"] > 10 * pairs["two towers"]
+    assert (ways.loc["two towers", places] < ways.loc["all pairs of a batch", places] + 1).all()
+
+
+def test_losses_that_look_at_a_whole_batch_are_ahead_of_two_towers(study, places):
+    by_batch = study["losses"].groupby("trial")[places].mean()
+    two_towers = study["pairs"].set_index("way").loc["two towers", places]
+    for loss in ("triplet", "supervised contrastive"):
+        assert (by_batch.loc[loss] < two_towers).all()
+
+
+def test_the_loss_by_hand_is_the_package_s(by_hand, by_package):
+    assert abs(by_hand - by_package) < 1e-3
+
+
+def test_six_writers_are_learned_by_heart(loss_by_heart, error_by_heart):
+    assert np.log(3) - 0.01 < loss_by_heart.iloc[-1] < 1.2
+    assert error_by_heart < 0.1
+
+
+def test_training_takes_two_minutes_and_gets_somewhere(history):
+    assert history.seconds < 150
+    assert history.best_step > 0
+
+
+def test_training_takes_off_a_quarter_of_the_errors_and_beats_the_descriptor(history, yardsticks):
+    assert history.equal_error_rate < 0.75 * yardsticks["untrained encoder"]
+    assert history.equal_error_rate < 0.9 * yardsticks["descriptor, partial"]
+
+
+def test_training_moves_writers_apart_and_the_health_check_says_so(health_before, history):
+    before = health_before.distances.groupby("kind")["distance"].median()
+    after = history.health.distances.groupby("kind")["distance"].median()
+    assert after["random"] > 3 * before["random"]
+    assert after["genuine"] < after["skilled"] < after["random"]
+    assert history.health.name == "healthy"
+
+
+def test_collapse_is_named_though_its_loss_is_as_good_as_perfect(collapse, last_loss):
+    assert collapse.health.name == "collapsed"
+    assert last_loss < 0.02
+
+
+def test_with_a_sound_table_the_writers_come_apart(cured):
+    assert cured.health.name == "healthy"
+
+
+def test_the_contrastive_loss_is_behind_and_the_others_lie_close_together(by_loss):
+    means = by_loss.mean()
+    others = means.drop("contrastive")
+    assert (means.idxmax() == "contrastive").all()
+    assert (others.max() - others.min()).max() < 3
+
+
+def test_the_line_of_the_triplet_loss_repeats_roughly(triplet_error):
+    assert 0.02 < triplet_error < 0.4
+
+
+def test_the_folds_lie_several_points_apart(study):
+    assert 0.02 < np.ptp(study["folds"]["skilled"]) < 0.1
+
+
+def test_no_writer_is_on_both_sides_of_a_fold(on_both_sides):
+    assert on_both_sides == [0] * 5
+
+
+def test_a_step_is_half_as_quick_as_a_matrix_product_and_never_waits(study):
+    speed = study["speed"].set_index("what")["ratio"]
+    assert speed.filter(like="arithmetic").min() > 0.45
+    assert speed.filter(like="waited").max() < 0.05
+
+
+def test_both_switches_make_a_step_slower_and_predict_is_slow_for_one_image(study):
+    speed = study["speed"].set_index("what")["ratio"]
+    assert speed.filter(like="/ without").max() < 0.9
+    assert speed.filter(like="1 at once").min() > 10
+
+
+def test_on_the_test_writers_training_is_clearly_ahead_of_the_untrained_encoder(scores):
+    skilled = skilled_errors_of_models(scores)
+    assert skilled["trained encoder"] < 0.8 * skilled["untrained encoder"]
+
+
+def test_both_rates_of_the_report_lie_below_the_untrained_encoder_s(report, scores):
+    untrained = skilled_errors_of_models(scores)["untrained encoder"]
+    assert 0.0 < report.table["EER"].max() < 0.8 * untrained
+
+
+def test_elsewhere_the_verifier_is_no_coin(elsewhere_scores):
+    for _, part in elsewhere_scores.groupby("split"):
+        assert evaluation.equal_error_rates(part)["skilled"] < 0.4
+
+
+def test_half_an_hour_is_twice_as_good_as_the_descriptor_and_two_minutes_are_ahead_of_it(at_five):
+    descriptor = at_five.loc["untrained descriptor"]
+    assert (at_five.loc["study"] < 0.5 * descriptor).all()
+    assert (at_five.loc["classroom"] < 0.8 * descriptor).all()
+    assert (at_five.loc["study"] < at_five.loc["classroom"]).all()
+
+
+def test_most_lines_of_the_search_move_less_than_the_seed(search, places):
+    of_seeds = search.loc["base", places].mean(axis=1)
+    assert 1 < np.ptp(of_seeds) < 2
+    assert (points_gained(search, places).abs() < 2).mean() > 0.5
+
+
+def test_what_mattered_most_in_the_search_is_time(search, places):
+    gained = points_gained(search, places)
+    assert gained.idxmax() == "four times the steps"
+    assert gained.max() > 6
+    assert (gained[["48×96", "64×128", "one and a half times the width"]] > 2.5).all()
+
+
+def test_three_choices_that_cost_nothing_count_nearly_as_much(search, places):
+    gained = points_gained(search, places)
+    clean = "clean scans only, a third of the images"
+    contrastive = "contrastive loss, balanced"
+    assert (gained[[clean, contrastive, "base, references fused by mean"]] < -6).all()
+    assert -7 < gained[contrastive] < gained[f"{contrastive}, margin 1.3 for 1.0"] < -4
+
+    unseen = search["unseen domain"]
+    assert unseen[clean] - unseen["a third of the images, all scanners"] > 7
+
+
+def test_invented_letters_help_with_a_script_that_nobody_has_met(search):
+    base = search.loc["base"].mean()
+    ahead = base - search.loc["no invented scripts, a third of the writers"]
+    assert ahead["in-domain"] > 2.5
+    assert ahead["unseen script"] < -2.5
+
+
+def test_the_twenty_answers_are_scores(answers):
+    assert len(answers) == 20
+    assert answers["score"].between(0, 1.3).all()
+
+
+def test_of_twenty_answers_more_are_right_than_wrong(answers, report):
+    accepted = answers["score"] >= report.threshold
+    genuine = answers["kind"] == "genuine"
+    assert (accepted == genuine).sum() > 10
+
+
+def test_the_kept_verifier_decides_by_the_reported_threshold(kept, report):
+    assert kept.accept_from == kept.reject_below == report.threshold
+    assert kept.protocol["references"] == 5
+
+
+def test_the_kept_verifier_finds_somebody_else_less_alike(verdicts):
+    assert verdicts["somebody else's"].score < verdicts["genuine"].score
+
+
+def test_a_verdict_is_worth_something_and_nothing_weakens_it(verdict):
+    assert verdict.decision in ("accept", "reject")
+    assert verdict.likelihood_ratio > 0
+    assert verdict.warnings == ()
+
+
+def test_ten_steps_repeat_to_the_last_digit(difference):
+    assert difference == 0

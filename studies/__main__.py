@@ -1,5 +1,64 @@
-"""Runs the studies: python -m studies [PART]."""
+"""Measures what takes longer than a class: python -m studies [PART] [--in-place]."""
 
-from studies.parts import run
+import subprocess
+import sys
+from functools import partial
+from typing import Annotated
 
-run()
+import typer
+
+from deepsign_helpers import tables
+from studies.comparisons import encoders_compared, folds, losses_compared, pairs
+from studies.presets import preset, untrained
+from studies.search import search
+from studies.speed import speed
+from studies.tables import measure
+
+PARTS = {
+    "study": partial(preset, "STUDY"),
+    "classroom": partial(preset, "CLASSROOM"),
+    "untrained": untrained,
+    "speed": speed,
+    "encoders": encoders_compared,
+    "losses": losses_compared,
+    "folds": folds,
+    "pairs": pairs,
+    "search": search,
+}
+
+
+def main(
+    parts: Annotated[
+        list[str] | None, typer.Argument(help=f"Of {', '.join(PARTS)}; all of them if left out.")
+    ] = None,
+    in_place: Annotated[
+        bool, typer.Option(help="Copy the tables to where chapters read them, for everyone.")
+    ] = False,
+) -> None:
+    """Measure into build/study: the verifier, its report, and a table for each part."""
+    wanted = parts or list(PARTS)
+    tables.require_known("part", wanted, PARTS)
+    if len(wanted) > 1:
+        for part in wanted:
+            run_alone(part, in_place)
+        return
+    part = wanted[0]
+    table = measure(part, PARTS[part], in_place)
+    print(f"{part}\n{table.round(2).to_string(index=False)}")
+
+
+def run_alone(part: str, in_place: bool) -> None:
+    """Run a part in a process of its own, whose peak memory it is."""
+    command = [sys.executable, "-m", "studies", part]
+    if in_place:
+        command.append("--in-place")
+    subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except subprocess.CalledProcessError:
+        sys.exit(1)
+    except (ValueError, OSError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,77 @@
+"""The two presets, scored at home and elsewhere, and what has learned nothing beside them."""
+
+import joblib
+import keras
+import numpy as np
+import pandas as pd
+
+from deepsign_helpers import descriptor, encoders, evaluation, plotting, runtime, training
+from studies import corpora
+from studies.corpora import PLACES
+from studies.timing import peak_megabytes
+
+PRESETS = {"STUDY": training.STUDY, "CLASSROOM": training.CLASSROOM}
+
+
+def preset(name: str) -> pd.DataFrame:
+    """Train one preset into a folder of its own, score it in all places and write its report."""
+    splits = ("train", "validation", *PLACES)
+    table = pd.concat([corpora.corpus(split) for split in splits], ignore_index=True)
+    table["split"] = table["split"].replace("in-domain", "test")
+    folder = corpora.FOLDER
+    if name == "CLASSROOM":
+        table = table[(table["split"] != "train") | corpora.in_class(table)]
+        folder = folder / "classroom"
+    with joblib.parallel_config(n_jobs=corpora.PROCESSES):
+        history, scores = training.learn(table, folder, PRESETS[name])
+    plotting.write_page(evaluation.reported(scores), folder / "report.html", "Generated signatures")
+    places = scores["split"].replace("test", "in-domain")
+    return rates(scores.assign(split=places)).assign(
+        seconds=round(history.seconds),
+        megabytes=round(peak_megabytes()),
+        steps=len(history.steps),
+    )
+
+
+def rates(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the equal error rates (%) with their intervals.
+
+    Returns
+    -------
+    DataFrame
+        A row for each place, number of references and model.
+    """
+    rows = []
+    for place in PLACES:
+        judged = scores[scores["split"] == place]
+        for (references, model), part in judged.groupby(["references", "model"]):
+            row = {"model": model, "place": place, "references": references}
+            for kind, rate in evaluation.equal_error_rates(part).items():
+                low, high = evaluation.bootstrap_by_writer(part, kind=kind)
+                row[kind] = 100 * rate
+                row[f"{kind} from"] = 100 * low
+                row[f"{kind} to"] = 100 * high
+            rows.append(row)
+    return pd.DataFrame(rows).sort_values(["references", "place"], ascending=[False, True])
+
+
+def untrained() -> pd.DataFrame:
+    """Score what has learned nothing in all places: the descriptor, and encoders as they begin."""
+    scored = []
+    for place in PLACES:
+        data = corpora.prepared(place, descriptor.DESCRIPTOR_SIZE, "aspect")
+        described = np.stack([descriptor.gradient_descriptor(image) for image in data.images])
+        model = "untrained descriptor"
+        scored.append(evaluation.score_by_protocols(described, data.table, model))
+        for name, settings in PRESETS.items():
+            data = corpora.prepared(place, settings.size)
+            vectors = encoders.embed(fresh(settings), data.images)
+            model = f"untrained encoder, {name}"
+            scored.append(evaluation.score_by_protocols(vectors, data.table, model))
+    return rates(pd.concat(scored, ignore_index=True))
+
+
+def fresh(settings: training.Settings, seed: int = 0) -> keras.Model:
+    """Return an encoder as it begins, always the same for a seed."""
+    runtime.seed_everything(seed)
+    return settings.encoder((*settings.size, 1))

@@ -1,0 +1,195 @@
+"""The studies: each of their parts, in a small world, leaves what a chapter reads."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepsign_helpers import tables, training
+from deepsign_helpers.verifier import Verifier
+from studies import __main__ as command_line
+from studies import comparisons, corpora, presets, search, speed, timing
+from studies import tables as study_tables
+from studies.corpora import PLACES
+
+SHORT = {"steps": 14, "seconds": 30.0, "validate_every": 7, "size": (16, 32), "writers": 4}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Shrink the studies: few writers, small images, a few steps."""
+    folder = tmp_path_factory.mktemp("study")
+    few = {}
+    for name, drawn in corpora.CORPORA.items():
+        writers = 12 if name == "train" else 6
+        few[name] = replace(drawn, writers=writers, genuine=8, forged=4)
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(corpora, "FOLDER", folder)
+        changed.setattr(study_tables, "SHARED", folder / "tables")
+        changed.setattr(corpora, "CORPORA", few)
+        changed.setattr(corpora, "CLASS_WRITERS", 10)
+        changed.setattr(comparisons, "MOST_STEPS", 14)
+        changed.setattr(comparisons, "SECONDS", 2.0)
+        for name, settings in presets.PRESETS.items():
+            changed.setitem(presets.PRESETS, name, replace(settings, **SHORT))
+        changed.setattr(training, "CLASSROOM", presets.PRESETS["CLASSROOM"])
+        corpora.corpus.cache_clear()
+        yield folder
+        corpora.corpus.cache_clear()
+
+
+def test_a_preset_leaves_a_verifier_a_report_and_a_table_with_intervals_for_each_place(small):
+    command_line.main(["study"], in_place=True)
+    assert Verifier.load(small).size == SHORT["size"]
+    assert "Generated signatures" in (small / "report.html").read_text(encoding="utf-8")
+    table = pd.read_csv(small / "study.csv")
+    assert (small / "tables" / "study.csv").read_bytes() == (small / "study.csv").read_bytes()
+    judged = sorted(zip(table["references"], table["place"], strict=True))
+    assert judged == sorted((references, place) for references in (1, 5) for place in PLACES)
+    assert (table["skilled from"] <= table["skilled"]).all()
+    assert (table["skilled"] <= table["skilled to"]).all()
+    assert table["skilled"].between(1, 60).all()
+    assert (table["megabytes"] > 300).all()
+    assert (table["steps"] == 14).all()
+
+
+def test_the_class_is_trained_on_the_first_writers_of_the_study(small):
+    everybody = corpora.prepared("train", SHORT["size"])
+    in_class = everybody.only(corpora.in_class)
+    assert sorted(set(in_class.table["writer"])) == [f"train w{number:03d}" for number in range(10)]
+    assert np.array_equal(in_class.images[3], everybody.images[3])
+
+
+def test_a_line_can_change_settings_rows_and_preparation(small):
+    settings = comparisons.equal_time()
+    lines = [
+        comparisons.Line("plain", settings),
+        comparisons.Line("clean scans", settings, search.clean_only, fit="aspect"),
+    ]
+    found = comparisons.judged(lines, seeds=(0, 1))
+    assert found["trial"].tolist() == ["plain", "plain", "clean scans", "clean scans"]
+    assert found["seed"].tolist() == [0, 1, 0, 1]
+    assert found[list(PLACES)].to_numpy().min() > 1
+
+
+def test_both_ways_to_make_pairs_get_their_time(small):
+    table = comparisons.pairs()
+    assert table["way"].tolist() == ["all pairs of a batch", "two towers"]
+    assert (table["pairs a second"] > 0).all()
+    # A step that has begun ends, however busy the machine.
+    assert table["seconds"].iloc[1] >= 2
+
+
+def test_folds_judge_each_writer_of_the_class_once(small):
+    table = comparisons.folds()
+    assert table["writers"].sum() == 10
+    assert len(table) == 5
+
+
+def test_what_has_learned_nothing_is_judged_as_the_presets_are(small):
+    table = presets.untrained()
+    models = ["untrained descriptor", "untrained encoder, CLASSROOM", "untrained encoder, STUDY"]
+    assert sorted(set(table["model"])) == models
+    assert len(table) == len(models) * len(PLACES) * 2
+
+
+def test_encoders_are_compared_by_costs_and_errors(small, monkeypatch):
+    two = {name: comparisons.ENCODERS[name] for name in ("hybrid", "dense")}
+    monkeypatch.setattr(comparisons, "ENCODERS", two)
+    monkeypatch.setattr(comparisons, "time_one_step", lambda encoder: (0.1, 500.0))
+    table = comparisons.encoders_compared()
+    assert table["trial"].tolist() == ["hybrid", "dense"]
+    costs = ["parameters", "million MACs", "milliseconds a step", "megabytes"]
+    assert (table[[*costs, *PLACES]] > 0).all(axis=None)
+
+
+def test_losses_are_compared_under_one_protocol_with_two_seeds(small):
+    table = comparisons.losses_compared()
+    assert (table.groupby("trial")["seed"].nunique() == 2).all()
+    assert table["trial"].nunique() == 4
+
+
+def test_a_line_of_the_search_differs_from_the_base_and_has_writers_to_learn_from(small):
+    base = replace(training.CLASSROOM, steps=20, seconds=None)
+    lines = search.lines(base)
+    names = [line.name for line in lines]
+    assert len(set(names)) == len(names) > 30
+    train = corpora.prepared("train", SHORT["size"])
+    identity = tables.identities(train.table)[:24]  # two writers
+    for line in lines:
+        plain = comparisons.Line(line.name, base, corpora.everybody)
+        assert line != plain, line.name
+        assert training.rows_of_writers(train.table[line.rows(train.table)]), line.name
+        images = np.zeros((24, *line.settings.size, 1), np.float32)
+        vectors = presets.fresh(line.settings)(images)
+        loss = training.step.loss_function(line.settings, identity)
+        assert float(loss(identity, vectors)) >= 0, line.name
+
+
+def test_weights_that_are_averaged_are_trained_with_an_optimizer_of_their_own(small):
+    lines = {line.name: line for line in search.lines(training.CLASSROOM)}
+    line = lines["weights averaged over some 50 steps"]
+    assert line.settings.optimizer(0.001, weight_decay=0.1).use_ema
+    assert not training.CLASSROOM.optimizer(0.001, weight_decay=0.1).use_ema
+
+
+def test_the_search_tries_every_way_to_use_five_references(small, monkeypatch):
+    monkeypatch.setattr(search, "STEPS", 3)
+    monkeypatch.setattr(search, "lines", search.of_steps)
+    table = search.search().set_index("trial")
+    assert list(table.index)[:3] == ["base", "base", "base"]
+    assert list(table.index)[5] == "weights averaged over some 50 steps"
+    fused = table[table.index.str.contains("fused by")]
+    assert len(fused) == 5
+    assert fused[list(PLACES)].notna().all(axis=None)
+
+
+# tf2onnx, or Keras for it.
+@pytest.mark.filterwarnings("ignore:In the future `np.object`:FutureWarning")
+def test_speed_is_told_as_ratios(small, monkeypatch):
+    monkeypatch.setattr(speed, "time_one_step", lambda size, **environment: (0.1, 500.0))
+    monkeypatch.setattr(speed, "SIDE", 64)
+    step_work = speed.step_work
+
+    def without_xla(settings, half=False, xla=False):
+        # Where other tests have asked for repeatable operations, XLA refuses the gradient of
+        # max-pooling.
+        return step_work(settings, half)
+
+    monkeypatch.setattr(speed, "step_work", without_xla)
+    table = speed.speed().set_index("what")
+    assert table.columns.tolist() == ["ratio", "measured as"]
+    assert (table["ratio"] >= 0).all()
+    assert table["measured as"].notna().all()
+    assert table["ratio"].filter(like="waited").between(0, 1).all()
+    difference = table["measured as"].filter(like="largest difference").item()
+    assert float(difference.split(";")[0]) <= 1e-5
+
+
+def test_two_pieces_of_work_are_timed_in_turn():
+    turns = []
+
+    def short():
+        turns.append("a")
+
+    def long():
+        turns.append("b")
+        time.sleep(0.01)
+
+    ratio, (short_seconds, long_seconds) = timing.in_turn(short, long)
+    assert ratio > 3
+    assert long_seconds > short_seconds
+    assert "".join(turns) == ("a" * 7 + "b" * 7) * 7
+
+
+def test_a_step_is_timed_in_a_process_of_its_own():
+    seconds, megabytes = timing.time_one_step("hybrid", size=(16, 32))
+    assert 0 < seconds < 10
+    assert megabytes > 100
+
+
+def test_an_unknown_part_is_refused_with_the_choices():
+    with pytest.raises(ValueError, match="part 'sudy' is not known; choose from study, classroom"):
+        command_line.main(["sudy"])

@@ -3,9 +3,11 @@
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do "$$name" -c '$(SUPPORTED)' 2>/dev/null && echo "$$name" && break; done)
 RUN := .venv/bin/python
+INSTALL := $(RUN) -m pip install --quiet --progress-bar off --disable-pip-version-check --no-deps
+DOCTEST := $(RUN) -m pytest --doctest-modules deepsign_helpers
 MANIFEST := data_synthetic/manifest.csv
 
-.PHONY: course lab test study data notebooks badges site bench lint clean
+.PHONY: course lab check test study data notebooks badges site bench lint clean
 
 # Run every notebook, in order, into build/notebooks; then seconds, memory and the verifier's error rates.
 course: .venv/ready $(MANIFEST) ; $(RUN) -m tools.course
@@ -13,11 +15,15 @@ course: .venv/ready $(MANIFEST) ; $(RUN) -m tools.course
 # Open JupyterLab on the course map.
 lab: .venv/ready $(MANIFEST) ; $(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/README.md
 
-# Run every test, the notebooks' stored outputs included.
-test: .venv/ready $(MANIFEST) ; $(RUN) -m pytest
+# What a change needs before it is shown: lint, unit tests, and the examples in docstrings. Some minutes.
+check: lint $(MANIFEST) ; $(DOCTEST) && $(RUN) -m pytest -m "not slow"
+
+# Run every test, the notebooks' stored outputs included. Half an hour.
+test: .venv/ready $(MANIFEST) ; $(DOCTEST) && $(RUN) -m pytest
 
 # Train the verifier of half an hour into build/study, then measure the tables of chapters 04 and 05: two hours in all.
-# One part only: make study PART=study (the verifier), or classroom, untrained, speed, encoders, losses, folds, pairs, search.
+# One part only: make study PART=study (the verifier), or classroom, untrained, speed, encoders, losses, folds,
+# pairs, search.
 study: .venv/ready ; $(RUN) -m studies $(PART)
 
 # Generate the small corpus again; the seed is fixed, so it comes out the same.
@@ -26,7 +32,7 @@ data: .venv/ready ; $(RUN) -m deepsign_helpers data
 # Execute the notebooks in place: their outputs are committed.
 notebooks: .venv/ready $(MANIFEST) ; $(RUN) -m tools.course --in-place
 
-# Stamp repository and tag, from pyproject.toml, into README and notebooks, and into each cell what it is on a slide.
+# Stamp repository, tag and chapters into README and notebooks, and into each cell what it is on a slide.
 badges: .venv/ready ; $(RUN) -m tools.badges && $(RUN) -m tools.slides
 
 # Build the site from the committed notebooks, into build/site.
@@ -45,13 +51,12 @@ $(MANIFEST): | .venv/ready
 # The stamp is written last: a set-up that was interrupted starts afresh, a finished one is brought up to date.
 .venv/ready: requirements-dev.lock pyproject.toml
 	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { echo "Python 3.11, 3.12 or 3.13 is needed; install one, or say where it is: make course PYTHON=/path/to/python3.11" >&2; exit 1; }
-	"$(PYTHON)" -m venv $(if $(wildcard $@),,--clear) .venv
+	@echo "Setting up .venv, once: some minutes, 3.7 GB of disk."
+	@"$(PYTHON)" -m venv $(if $(wildcard $@),,--clear) .venv
 	@rm -f $@
-	$(RUN) -m pip install --disable-pip-version-check --no-deps --requirement requirements-dev.lock
-	$(RUN) -m pip install --disable-pip-version-check --no-deps --editable .
-	$(RUN) -m pip check
-	@# TensorFlow imports JAX wherever it finds it, at 110 MB; only tests/test_backends.py is to find it.
-	@rm -rf .venv/jax && mkdir .venv/jax && mv .venv/lib/python*/site-packages/jax* .venv/jax
+	@$(INSTALL) --requirement requirements-dev.lock
+	@$(INSTALL) --editable .
+	@$(RUN) -m pip check
 	@mkdir -p .venv/share/jupyter/lab/settings
 	@echo '{"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}' > .venv/share/jupyter/lab/settings/overrides.json
 	@touch $@

@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 from deepsign_helpers import runtime
 
@@ -15,6 +16,7 @@ class Chapter:
     number : str
         Two digits: "00", "01" …
     title : str
+        What stands over it.
     notebook : str
         Name of the notebook, without its ending.
     module : str
@@ -23,8 +25,10 @@ class Chapter:
         What the student is able to do afterwards.
     minutes : int
         To read and do.
-    seconds, megabytes : int
-        Limits of a run on two cores.
+    seconds : int
+        The most that a run may take on two cores.
+    megabytes : int
+        The most memory that a run may hold.
     """
 
     number: str
@@ -37,15 +41,30 @@ class Chapter:
     megabytes: int
 
 
-def chapters() -> list[Chapter]:
+def chapters(path: Path | None = None) -> list[Chapter]:
     """Return the chapters in order.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A list of chapters; by default the course's own.
+
+    Returns
+    -------
+    list of Chapter
 
     Examples
     --------
     >>> chapters()[1].notebook
     '01_preprocessing'
     """
-    inside = runtime.PACKAGE_FOLDER / "chapters.toml"  # where the package is installed without a checkout
-    path = inside if inside.is_file() else runtime.project_folder() / "chapters.toml"
-    listed = tomllib.loads(path.read_text(encoding="utf-8"))["chapters"]
+    listed = tomllib.loads((path or own_list()).read_text(encoding="utf-8"))["chapters"]
     return [Chapter(**fields) for fields in listed]
+
+
+def own_list() -> Path:
+    """Return where chapters.toml is: in a checkout, or inside an installed package."""
+    inside = runtime.PACKAGE_FOLDER / "chapters.toml"
+    if inside.is_file():
+        return inside
+    return runtime.project_folder() / "chapters.toml"

@@ -1,6 +1,8 @@
-"""Configures the site: what Sphinx reads, how a page looks, and that no page asks another host for anything."""
+"""Configures the site: what Sphinx reads, how a page looks, and that no other host is asked."""
 
 import hashlib
+import os
+import sys
 import tomllib
 from base64 import b64decode
 from pathlib import Path
@@ -9,7 +11,8 @@ import latex2mathml.converter
 import nbformat
 from docutils import nodes
 
-SETTINGS = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = Path(__file__).parents[1]
+SETTINGS = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
 HOME = SETTINGS["tool"]["deepsign"]
 
 project = "DeepSign"
@@ -18,7 +21,11 @@ version = release = SETTINGS["project"]["version"]
 project_copyright = "code MIT, prose and pictures CC BY 4.0"
 language = "en"
 
-extensions = ["myst_nb"]
+# TensorFlow reads its switches when it is imported, as autodoc does.
+sys.path.insert(0, str(PROJECT))
+os.environ.setdefault("DEEPSIGN_QUIET", "1")
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["README.md"]  # the start page includes the part that it needs
 
 myst_enable_extensions = ["dollarmath"]
@@ -27,6 +34,14 @@ nb_execution_mode = "off"  # the committed outputs
 nb_render_markdown_format = "myst"
 nb_ipywidgets_js = {}  # would come from another host
 html_math_renderer = "mathml"
+
+default_role = "code"  # in docstrings, single backticks hold code
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # the parameters say it, with shapes and units
+autodoc_preserve_defaults = True
+napoleon_google_docstring = False
+napoleon_custom_sections = [("Attributes", "params_style")]  # two may share a line
+napoleon_use_rtype = False
 
 html_theme = "sphinx_book_theme"
 html_title = "DeepSign"
@@ -69,16 +84,18 @@ def show_formula(translator, node):
 
 
 def restore_alternative_texts(app, document):
-    """Give the figures of a notebook the alternative texts that their outputs carry; MyST-NB leaves them out."""
+    """Give a notebook's figures the alternative texts of their outputs: MyST-NB leaves them out."""
     path = Path(app.env.doc2path(app.env.docname))
     if path.suffix != ".ipynb":
         return
     cells = nbformat.read(path, as_version=4).cells
-    figures = [output for cell in cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
-    texts = {
-        hashlib.sha256(b64decode(figure.data["image/png"])).hexdigest(): figure.metadata["image/png"]["alt"]
-        for figure in figures
-    }
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    texts = {}
+    for output in outputs:
+        if "image/png" in output.get("data", {}):
+            png = b64decode(output.data["image/png"])
+            name = hashlib.sha256(png).hexdigest()
+            texts[name] = output.metadata["image/png"]["alt"]
     for image in document.findall(nodes.image):
         name = Path(image["uri"]).stem  # MyST-NB names a file by what is in it
         if name in texts:

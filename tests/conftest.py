@@ -1,6 +1,7 @@
-"""What every test relies on: silence, and a drawn stand-in for a signature."""
+"""What every test relies on: silence, a list of slow tests, a drawn stand-in for a signature."""
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("DEEPSIGN_QUIET", "1")
 
@@ -13,16 +14,42 @@ from hypothesis import settings
 settings.register_profile("course", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("course")
 
+# `make check` leaves these out, beside what is marked as slow where it stands.
+SLOW = (
+    "notebooks",  # notebooks run in kernels of their own
+    "studies",  # encoders are trained
+    "tools/test_chapter_99.py",  # a copy of the checkout is built
+    "tools/test_website.py",  # the site is built, and opened in a browser
+    "test_backends.py",  # JAX is installed
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the slow tests."""
+    here = Path(__file__).parent
+    slow = [here / name for name in SLOW]
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in slow):
+            item.add_marker(pytest.mark.slow)
+
 
 def draw_signature(height: int = 128, width: int = 256, ink: int = 30) -> np.ndarray:
-    """Draw a looping line with a flourish: uint8 (height, width), paper 255; not the same read backwards."""
+    """Draw a looping line with a flourish; it is not the same read backwards.
+
+    Returns
+    -------
+    uint8 array, shape (height, width)
+        Paper 255.
+    """
     time = np.linspace(0, 1, 400)
+    loops = np.cos(2 * np.pi * 5 * time)
     x = width * (0.12 + 0.7 * time + 0.05 * np.sin(2 * np.pi * 5 * time))
-    y = height * (0.55 - 0.22 * np.cos(2 * np.pi * 5 * time) * (1 - 0.7 * time) - 0.1 * time)
+    y = height * (0.55 - 0.22 * loops * (1 - 0.7 * time) - 0.1 * time)
+    line = np.stack([x, y], axis=1)
     flourish = np.stack([width * (0.2 + 0.65 * time), height * (0.85 - 0.1 * time**2)], axis=1)
     image = np.full((height, width), 255, np.uint8)
-    lines = [np.round(16 * line).astype(np.int32) for line in (np.stack([x, y], axis=1), flourish)]
-    return cv2.polylines(image, lines, False, ink, thickness=2, lineType=cv2.LINE_AA, shift=4)
+    sixteenths = [np.round(16 * part).astype(np.int32) for part in (line, flourish)]
+    return cv2.polylines(image, sixteenths, False, ink, thickness=2, lineType=cv2.LINE_AA, shift=4)
 
 
 @pytest.fixture

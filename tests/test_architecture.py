@@ -1,4 +1,4 @@
-"""The house rules: who imports whom, what starts without TensorFlow, how long the package is, what is never done."""
+"""The house rules: who imports whom, what starts without TensorFlow, how long code may be."""
 
 import ast
 import io
@@ -10,24 +10,80 @@ import pytest
 
 from deepsign_helpers import runtime
 
+PROJECT = runtime.project_folder()
 PACKAGE = runtime.PACKAGE_FOLDER
+
+# A module imports only what stands before it.
 LINE = (
-    *("runtime", "preprocessing", "evaluation", "synthesis", "corpora", "augmentation", "pairing"),
-    *("records", "encoders", "losses", "training", "explaining", "serving"),
+    "runtime",
+    "files",
+    "chapters",
+    "tables",
+    "preprocessing",
+    "descriptor",
+    "synthesis",
+    "corpora",
+    "augmentation",
+    "pairing",
+    "evaluation",
+    "strokes",
+    "records",
+    "encoders",
+    "losses",
+    "verifier",
+    "training",
+    "serving",
 )
-BESIDE = {"plotting"}  # may import any of the line; nothing of the line imports it
-TOOLS = {"__main__", "colab"}  # the command line and what it runs; nothing imports them
-LIGHT = ("preprocessing", "evaluation", "synthesis", "corpora", "augmentation", "pairing")
-HEAVY = ("tensorflow", "keras")
-FILES = sorted(path for path in PACKAGE.rglob("*.py") if "data_synthetic" not in path.parts)
-NO_CODE = {
-    *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT),
-    *(tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER),
+BESIDE = ("plotting",)  # may import any of the line; nothing of the line imports it
+ABOVE = ("exercises", "game", "colab", "cli", "__main__")  # may import all of these
+LIGHT = (*LINE[: LINE.index("strokes") + 1], "plotting", "game")
+HEAVY = {"tensorflow", "keras"}
+
+MOST_LINES_OF_A_FILE = 300
+MOST_LINES_OF_A_FUNCTION = 40
+MOST_PARAMETERS = 7
+# What may have more parameters, and why.
+MANY_PARAMETERS = {
+    # What a corpus is drawn from is said in one call, which the README and chapter 03 show.
+    "synthesis/corpus.py: write_corpus",
+    # Keras's own `fit` takes its place in the next issue.
+    "training/fit.py: fit",
 }
+LONG_FUNCTIONS = {
+    # Keras's own `fit` takes its place in the next issue.
+    "training/fit.py: fit",
+}
+
+NO_CODE = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENCODING,
+    tokenize.ENDMARKER,
+}
+# A mirrored signature is not a signature of that hand.
+FLIPS = {"Transpose", "D4", "RandomRotate90", "SquareSymmetry", "FLIP_LEFT_RIGHT"}
+
+
+def python_files(folder):
+    """Return the Python files of a folder, in order."""
+    return sorted(path for path in folder.rglob("*.py") if "data_synthetic" not in path.parts)
+
+
+FILES = python_files(PACKAGE)
+# Tools and studies keep to the same lengths as the package.
+OURS = [*FILES, *python_files(PROJECT / "tools"), *python_files(PROJECT / "studies")]
 
 
 def name_of(path):
-    return path.relative_to(PACKAGE).as_posix()
+    base = PACKAGE if path.is_relative_to(PACKAGE) else PROJECT
+    return path.relative_to(base).as_posix()
+
+
+def source_of(path):
+    return path.read_text(encoding="utf-8")
 
 
 def room_of(path):
@@ -36,123 +92,180 @@ def room_of(path):
 
 
 def imported_modules(source):
-    """Return the full names that a source imports, anywhere in it, and for `from a import b` also `a.b`."""
+    """Return the full names that a source imports, and for `from a import b` also `a.b`."""
     names = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
 
 
 def imported_rooms(source):
-    parts = [name.split(".") for name in imported_modules(source)]
-    return {part[1] for part in parts if part[0] == "deepsign_helpers" and len(part) > 1} - {
-        "__version__"
-    }
+    """Return the rooms of the package that a source imports from."""
+    rooms = set()
+    for name in imported_modules(source):
+        package, *inside = name.split(".")
+        if package == "deepsign_helpers" and inside:
+            rooms.add(inside[0])
+    return rooms - {"__version__"}
+
+
+def allowed_rooms(room):
+    """Return the rooms that a room may import from, beside itself."""
+    if room == "__init__":
+        return {"runtime"}
+    if room in ABOVE:
+        return {*LINE, *BESIDE, *ABOVE}
+    if room in BESIDE:
+        return {*LINE}
+    return {*LINE[: LINE.index(room)]}
 
 
 def violations(room, source):
     """Return what a file of the given room must not import, but does."""
-    rooms = imported_rooms(source) - {room}
-    if room in TOOLS:
-        return set()
-    if room == "__init__":
-        return rooms - {"runtime"}
-    allowed = set(LINE) if room in BESIDE else set(LINE[: LINE.index(room)])
-    return rooms - allowed
+    return imported_rooms(source) - allowed_rooms(room) - {room}
+
+
+def documentation_of(tree):
+    """Return the numbers of the lines that docstrings take."""
+    lines = set()
+    for node in ast.walk(tree):
+        has_one = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        if has_one and ast.get_docstring(node) is not None:
+            lines |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return lines
 
 
 def code_lines(source):
-    """Return how many lines hold code: no blanks, comments or docstrings."""
-    documentation, lines = set(), set()
-    for node in ast.walk(ast.parse(source)):
-        if (
-            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-            and ast.get_docstring(node) is not None
-        ):
-            documentation |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    """Return the numbers of the lines that hold code: no blanks, comments or docstrings."""
+    lines = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in NO_CODE:
             lines |= set(range(token.start[0], token.end[0] + 1))
-    return len(lines - documentation)
+    return lines - documentation_of(ast.parse(source))
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_module_imports_only_what_stands_before_it(path):
-    assert room_of(path) in {*LINE, *BESIDE, *TOOLS, "__init__", "exercises"}, (
-        "a room that the design does not know"
-    )
-    if room_of(path) != "exercises":
-        assert violations(room_of(path), path.read_text(encoding="utf-8")) == set()
+def functions(source):
+    """Yield each function of a source: its name, its lines of code, its parameters."""
+    with_code = code_lines(source)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            lines = with_code & set(range(node.lineno, node.end_lineno + 1))
+            takes = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            names = [one.arg for one in takes if one.arg not in {"self", "cls"}]
+            yield node.name, len(lines), len(names)
+
+
+def test_a_module_imports_only_what_stands_before_it():
+    found = {}
+    for path in FILES:
+        assert room_of(path) in {*LINE, *BESIDE, *ABOVE, "__init__"}, f"{path}: not in the design"
+        wrong = violations(room_of(path), source_of(path))
+        if wrong:
+            found[name_of(path)] = wrong
+    assert found == {}
 
 
 def test_the_rule_itself_finds_a_violation():
     assert violations("pairing", "from deepsign_helpers import encoders, runtime") == {"encoders"}
-    assert violations("losses", "def f():\n    import deepsign_helpers.training.fit") == {
-        "training"
-    }
+    inside = "def f():\n    import deepsign_helpers.training.fit"
+    assert violations("losses", inside) == {"training"}
     assert violations("training", "from deepsign_helpers.plotting import show") == {"plotting"}
     assert violations("plotting", "from deepsign_helpers import training, badges") == {"badges"}
+    assert violations("verifier", "from deepsign_helpers.exercises import check") == {"exercises"}
     assert violations("training", "from deepsign_helpers.training.health import collapse") == set()
+    assert violations("game", "from deepsign_helpers import plotting, runtime") == set()
 
 
-@pytest.mark.parametrize("module", ["", *LIGHT, "plotting"])
+@pytest.mark.parametrize("module", ["", *LIGHT])
 def test_a_light_module_runs_without_tensorflow(module):
-    # "plotting" must not pull TensorFlow in either: notebooks 00, 01, 02 and 06 draw.
     name = f"deepsign_helpers.{module}" if module else "deepsign_helpers"
-    code = f"import sys, {name}; print([name for name in {HEAVY} if name in sys.modules])"
+    if module == "strokes" and not (PACKAGE / "strokes").exists():
+        pytest.skip("chapter 08 is not written yet")
+    code = f"import sys, {name}; print(sorted({HEAVY} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if room_of(path) in LIGHT], ids=name_of)
-def test_a_light_module_never_names_tensorflow(path):
-    roots = {name.split(".")[0] for name in imported_modules(path.read_text(encoding="utf-8"))}
-    assert roots.isdisjoint(HEAVY)
+def test_a_light_module_never_names_tensorflow():
+    # `runtime.seed_everything` imports it where it is called.
+    for path in FILES:
+        if room_of(path) in LIGHT and room_of(path) != "runtime":
+            roots = {name.split(".")[0] for name in imported_modules(source_of(path))}
+            assert roots.isdisjoint(HEAVY), name_of(path)
 
 
-def test_the_package_and_its_files_can_be_read_in_one_sitting():
-    lengths = {name_of(path): code_lines(path.read_text(encoding="utf-8")) for path in FILES}
-    counted = {
-        name: length for name, length in lengths.items() if not name.startswith("exercises/")
-    }
-    assert {name: length for name, length in counted.items() if length > 300} == {}
-    assert sum(counted.values()) <= 3000
+def test_a_file_can_be_read_in_one_sitting():
+    lengths = {name_of(path): len(code_lines(source_of(path))) for path in OURS}
+    too_long = {name: lines for name, lines in lengths.items() if lines > MOST_LINES_OF_A_FILE}
+    assert too_long == {}
 
 
-def test_code_lines_are_counted_without_blanks_comments_and_docstrings():
-    source = '"""Says."""\n\n# why\nx = [  # one\n    1,\n]\n\n\ndef f():\n    """Do."""\n    return "a\\nb"\n'
-    assert code_lines(source) == 5
+def test_a_function_can_be_explained_aloud():
+    too_long = {}
+    too_many = {}
+    for path in OURS:
+        for name, lines, parameters in functions(source_of(path)):
+            place = f"{name_of(path)}: {name}"
+            if lines > MOST_LINES_OF_A_FUNCTION and place not in LONG_FUNCTIONS:
+                too_long[place] = lines
+            if parameters > MOST_PARAMETERS and place not in MANY_PARAMETERS:
+                too_many[place] = parameters
+    assert too_long == {}
+    assert too_many == {}
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_module_says_its_job_in_its_first_line(path):
-    first = path.read_text(encoding="utf-8").splitlines()[0]
-    assert first.startswith('"""')
-    assert first.endswith('."""') or "." in first
+def test_an_exception_that_nobody_needs_any_more_is_taken_off_its_list():
+    found = {}
+    for path in OURS:
+        for name, lines, parameters in functions(source_of(path)):
+            found[f"{name_of(path)}: {name}"] = (lines, parameters)
+    for place in LONG_FUNCTIONS:
+        assert found[place][0] > MOST_LINES_OF_A_FUNCTION, place
+    for place in MANY_PARAMETERS:
+        assert found[place][1] > MOST_PARAMETERS, place
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_no_signature_is_ever_flipped(path):
-    # A mirrored signature is not a signature of that hand.
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Attribute | ast.Name):
-            name = node.attr if isinstance(node, ast.Attribute) else node.id
-            assert "flip" not in name.lower()
-            assert name not in {
-                "Transpose",
-                "D4",
-                "RandomRotate90",
-                "SquareSymmetry",
-                "FLIP_LEFT_RIGHT",
-            }
+def test_lines_and_parameters_are_counted_without_blanks_comments_and_docstrings():
+    source = '''"""Says."""
+
+# why
+x = [  # one
+    1,
+]
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_no_network_is_loaded_that_keras_refuses(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        assert not (isinstance(node, ast.Attribute) and node.attr == "Lambda")
+def f(self, one, *, two):
+    """Do."""
+
+    return "a\\nb"
+'''
+    assert len(code_lines(source)) == 5
+    assert list(functions(source)) == [("f", 2, 2)]
+
+
+def test_a_module_says_its_job_in_its_first_line():
+    for path in OURS:
+        first = source_of(path).splitlines()[0]
+        assert first.startswith('"""'), path
+        assert first.endswith('."""') or first.endswith("."), path
+
+
+def test_no_signature_is_ever_flipped():
+    for path in FILES:
+        for node in ast.walk(ast.parse(source_of(path))):
+            if isinstance(node, ast.Attribute | ast.alias):
+                name = getattr(node, "attr", getattr(node, "name", ""))
+                assert "flip" not in name.lower(), path
+                assert name not in FLIPS, path
+
+
+def test_no_network_is_loaded_that_keras_refuses():
+    for path in FILES:
+        for node in ast.walk(ast.parse(source_of(path))):
+            assert getattr(node, "attr", "") != "Lambda", path

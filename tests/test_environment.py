@@ -1,4 +1,4 @@
-"""pyproject.toml, both locks, environment.yml and the workflow say the same; git keeps out what must not come in."""
+"""pyproject.toml, locks, environment.yml and workflow agree; git keeps out what must stay out."""
 
 import itertools
 import os
@@ -74,19 +74,11 @@ def test_every_dependency_has_a_lower_bound_and_no_upper_one():
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_the_lock_for_development_only_adds_to_the_other(python):
-    course, development = (
-        locked(name, python) for name in ("requirements.lock", "requirements-dev.lock")
-    )
+    course = locked("requirements.lock", python)
+    development = locked("requirements-dev.lock", python)
     assert course.items() <= development.items()
-    assert {
-        "ruff",
-        "hypothesis",
-        "pyeer",
-        "lir",
-        "distributed",
-        "onnxruntime",
-        "jax",
-    } <= development.keys() - course.keys()
+    added = development.keys() - course.keys()
+    assert {"ruff", "hypothesis", "pyeer", "lir", "distributed", "onnxruntime"} <= added
 
 
 def test_conda_mamba_and_binder_install_the_lock_and_the_package():
@@ -97,23 +89,32 @@ def test_conda_mamba_and_binder_install_the_lock_and_the_package():
     assert not (PROJECT / "binder").exists(), "a folder of this name would hide environment.yml"
 
 
+def commands_of(job):
+    """Return the commands that a job of the workflow runs."""
+    return [step["run"] for step in job["steps"] if "run" in step]
+
+
 def test_the_workflow_installs_exactly_the_pip_section_of_the_environment(tmp_path):
-    commands = [step["run"] for step in WORKFLOW["jobs"]["environment"]["steps"] if "run" in step]
-    extract, install = commands[:2]
+    commands = commands_of(WORKFLOW["jobs"]["environment"])
+    extract = commands[0]
+    install = commands[1]
     (tmp_path / "environment.yml").write_bytes((PROJECT / "environment.yml").read_bytes())
     subprocess.run(extract, shell=True, check=True, cwd=tmp_path)
-    assert (tmp_path / "pip-section.txt").read_text().splitlines() == ENVIRONMENT["dependencies"][
-        -1
-    ]["pip"]
+    section = ENVIRONMENT["dependencies"][-1]
+    assert (tmp_path / "pip-section.txt").read_text().splitlines() == section["pip"]
     assert install == "python -m pip install -r pip-section.txt"
     assert not any("pip install" in command for command in commands[2:])
 
 
-def test_the_workflow_runs_what_everybody_runs_on_every_python():
-    job = WORKFLOW["jobs"]["test"]
-    assert job["strategy"]["matrix"]["python"] == list(PYTHONS)
-    assert ".ci/run" in [step.get("run") for step in job["steps"]]
-    assert any(step.get("with", {}).get("cache") == "pip" for step in job["steps"])
+def test_the_workflow_runs_the_quick_tests_on_every_python_and_everything_on_one():
+    check = WORKFLOW["jobs"]["check"]
+    assert check["strategy"]["matrix"]["python"] == list(PYTHONS)
+    assert commands_of(check) == ["make check"]
+    everything = WORKFLOW["jobs"]["test"]
+    assert "strategy" not in everything
+    assert commands_of(everything) == [".ci/run"]
+    for job in (check, everything):
+        assert any(step.get("with", {}).get("cache") == "pip" for step in job["steps"])
     script = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
     assert re.findall(r"^make (\w+)", script, re.MULTILINE) == ["lint", "test"]
 
@@ -182,6 +183,27 @@ def test_git_ignores(path):
     assert subprocess.run(command, cwd=PROJECT).returncode == 0
 
 
+def test_jax_is_nobodys_dependency():
+    # TensorFlow imports it wherever it finds it, at 110 MB.
+    for python in PYTHONS:
+        assert not {"jax", "jaxlib"} & locked("requirements-dev.lock", python).keys()
+
+
+def test_the_quick_tests_are_lint_the_examples_in_docstrings_and_what_is_not_slow():
+    result = subprocess.run(
+        ["make", "--dry-run", "check"],
+        cwd=PROJECT,
+        env=OUTSIDE_MAKE,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lint, tests = result.stdout.splitlines()[-2:]
+    assert "ruff check" in lint
+    assert "--doctest-modules deepsign_helpers" in tests
+    assert tests.endswith('pytest -m "not slow"')
+
+
 def test_the_makefile_says_so_in_one_sentence_where_python_is_too_old(tmp_path):
     for name in ("Makefile", "pyproject.toml", "requirements-dev.lock"):
         (tmp_path / name).write_bytes((PROJECT / name).read_bytes())
@@ -211,4 +233,7 @@ def test_a_set_up_that_was_interrupted_is_not_taken_for_done(tmp_path):
     (tmp_path / ".venv" / "ready").touch()
     (tmp_path / "data_synthetic").mkdir()
     (tmp_path / "data_synthetic" / "manifest.csv").touch()
-    assert dry_run().strip() == ".venv/bin/python -m pytest"
+    assert dry_run().splitlines() == [
+        ".venv/bin/python -m pytest --doctest-modules deepsign_helpers"
+        " && .venv/bin/python -m pytest"
+    ]

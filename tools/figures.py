@@ -8,21 +8,24 @@ from pathlib import Path
 import nbformat
 
 from deepsign_helpers import files, runtime
+from tools import notebooks
 
 PLACE = re.compile(r'^<!-- figure: (?P<notebook>\w+) "(?P<beginning>.+)" -->$', re.MULTILINE)
 
 
 def fill(text: str, folder: Path) -> str:
-    """Return a page with a picture and its caption wherever it names a figure; the pictures go into a folder.
+    """Return a page with a picture and its caption wherever it names a figure.
 
-    A place is a line of its own, `<!-- figure: 01_preprocessing "beginning of the alternative text" -->`.
+    A place is a line of its own:
+    `<!-- figure: 01_preprocessing "beginning of the alternative text" -->`.
 
     Parameters
     ----------
     text : str
         The page, in Markdown.
     folder : path
-        Where the pictures are written; made if need be. The page is expected beside it, so links begin with its name.
+        Where the pictures are written; made if need be. The page is expected beside it, so links
+        begin with its name.
 
     Raises
     ------
@@ -31,8 +34,8 @@ def fill(text: str, folder: Path) -> str:
     """
 
     def picture(place: re.Match) -> str:
-        notebook, beginning = place["notebook"], place["beginning"]
-        number, png, alternative = find(notebook, beginning)
+        notebook = place["notebook"]
+        number, png, alternative = find(notebook, place["beginning"])
         target = folder / f"{notebook}_{number}.png"
         folder.mkdir(parents=True, exist_ok=True)
         with files.replace_atomically(target) as temporary:
@@ -44,17 +47,29 @@ def fill(text: str, folder: Path) -> str:
 
 
 def find(notebook: str, beginning: str) -> tuple[int, bytes, str]:
-    """Return number (from 1), PNG and alternative text of the one figure of a notebook that begins like this."""
+    """Return the one figure of a notebook that begins like this.
+
+    Returns
+    -------
+    number : int
+        From 1.
+    png : bytes
+    alternative : str
+        The alternative text.
+    """
     path = runtime.project_folder() / "notebooks" / f"{notebook}.ipynb"
     if not path.is_file():
         raise ValueError(
             f'{notebook}: there is no such notebook, wanted for the figure "{beginning}".'
         )
-    numbered = enumerate(figures(nbformat.read(path, as_version=4)), start=1)
-    found = [(number, png, text) for number, (png, text) in numbered if text.startswith(beginning)]
+    found = []
+    for number, (png, alternative) in enumerate(figures(notebooks.read(path)), start=1):
+        if alternative.startswith(beginning):
+            found.append((number, png, alternative))
     if len(found) != 1:
         raise ValueError(
-            f'{notebook}: {len(found)} figures begin with "{beginning}"; give the beginning of just one.'
+            f'{notebook}: {len(found)} figures begin with "{beginning}"; '
+            "give the beginning of just one."
         )
     return found[0]
 
@@ -63,8 +78,8 @@ def figures(content: nbformat.NotebookNode) -> Iterator[tuple[bytes, str]]:
     """Yield picture (PNG) and alternative text of every figure of a notebook, in order."""
     for cell in content.cells:
         for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
-                yield (
-                    b64decode(output.data["image/png"]),
-                    output.metadata.get("image/png", {}).get("alt", ""),
-                )
+            if "image/png" not in output.get("data", {}):
+                continue
+            png = b64decode(output.data["image/png"])
+            alternative = output.metadata.get("image/png", {}).get("alt", "")
+            yield png, alternative

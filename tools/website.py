@@ -1,4 +1,4 @@
-"""Builds the site: stages notebooks and docs under one folder, then Sphinx renders their committed outputs."""
+"""Builds the site: stages notebooks, docs and pages on the package, then Sphinx renders them."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 
 from deepsign_helpers import runtime
-from tools import badges, course, figures
+from tools import badges, figures, notebooks, reference
 
 PROJECT = runtime.project_folder()
 CONFIGURATION = PROJECT / "docs"
@@ -21,11 +21,13 @@ CODE_OR_LINK = re.compile(  # code is matched to be left alone
     r"^```.*?^```|`[^`\n]*`|(?<=\]\()(?![a-z]+:|#)(?P<path>[^)\s#]+)(?P<anchor>#[^)\s]*)?",
     re.DOTALL | re.MULTILINE,
 )
-LINE_TO_WRITE_ON = re.compile(
-    r"^ *_{3,}$", re.MULTILINE
-)  # Sphinx allows a rule between paragraphs only
+# Sphinx allows a rule between paragraphs only.
+LINE_TO_WRITE_ON = re.compile(r"^ *_{3,}$", re.MULTILINE)
 WIDGET = "application/vnd.jupyter.widget-view+json"
-NO_KERNEL = "*Buttons and sliders stand here while the notebook runs. The rocket at the top of the page launches it.*"
+NO_KERNEL = (
+    "*Buttons and sliders stand here while the notebook runs. "
+    "The rocket at the top of the page launches it.*"
+)
 
 
 def build(site: Path) -> None:
@@ -39,7 +41,9 @@ def build(site: Path) -> None:
         If Sphinx warns of anything.
     """
     with tempfile.TemporaryDirectory(prefix="site-") as folder:
-        pages, finished, cache = (Path(folder, name) for name in ("pages", "site", "cache"))
+        pages = Path(folder, "pages")
+        finished = Path(folder, "site")
+        cache = Path(folder, "cache")
         stage(pages)
         command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet"]
         subprocess.run([*command, "-d", cache, "-c", CONFIGURATION, pages, finished], check=True)
@@ -49,26 +53,29 @@ def build(site: Path) -> None:
 
 
 def stage(pages: Path) -> None:
-    """Copy what Sphinx reads into a folder: docs at its top, README.md beside them, chapters in notebooks/."""
+    """Write what Sphinx reads into a folder.
+
+    Docs stand at its top, README.md beside them, chapters in notebooks/, the package in package/.
+    """
     (pages / "notebooks").mkdir(parents=True)
     for path in sources():
+        target = pages / place(path)
         if path.suffix == ".ipynb":
-            nbformat.write(
-                page_of_notebook(nbformat.read(path, as_version=4), path), pages / place(path)
-            )
+            nbformat.write(page_of_notebook(notebooks.read(path), path), target)
         elif path.suffix == ".md":
-            text = badges.MARKERS.sub("", path.read_text(encoding="utf-8"))
-            text = LINE_TO_WRITE_ON.sub(lambda line: line[0].replace("_", r"\_"), text)
-            text = figures.fill(rewrite_links(text, path), pages / path.stem)
-            (pages / place(path)).write_text(text, encoding="utf-8")
+            text = page_of_document(path.read_text(encoding="utf-8"), path)
+            target.write_text(figures.fill(text, pages / path.stem), encoding="utf-8")
         else:
-            shutil.copy(path, pages / place(path))
+            shutil.copy(path, target)
+    reference.write_pages(pages / "package")
 
 
 def sources() -> list[Path]:
     """Return the files of the project that the site is made of."""
-    docs = [path for suffix in ("md", "png", "svg") for path in CONFIGURATION.glob(f"*.{suffix}")]
-    return [*course.find_notebooks(PROJECT / "notebooks"), *docs, PROJECT / "README.md"]
+    docs = []
+    for suffix in ("md", "png", "svg"):
+        docs += sorted(CONFIGURATION.glob(f"*.{suffix}"))
+    return [*notebooks.find(PROJECT), *docs, PROJECT / "README.md"]
 
 
 def place(path: Path) -> Path:
@@ -77,43 +84,68 @@ def place(path: Path) -> Path:
     return path.relative_to("docs") if path.is_relative_to("docs") else path
 
 
-def page_of_notebook(notebook: nbformat.NotebookNode, path: Path) -> nbformat.NotebookNode:
-    """Return a notebook without badges, the cell for Colab and widgets; where a cell shows nothing else, it says so.
+def page_of_document(text: str, path: Path) -> str:
+    """Return the text of a document without badges, its links leading to pages."""
+    text = badges.MARKERS.sub("", text)
+    text = LINE_TO_WRITE_ON.sub(lambda line: line[0].replace("_", r"\_"), text)
+    return rewrite_links(text, path)
 
-    The site has launch buttons of its own, and no kernel.
+
+def page_of_notebook(notebook: nbformat.NotebookNode, path: Path) -> nbformat.NotebookNode:
+    """Return a notebook without badges, the cell for Colab and widgets.
+
+    The site has launch buttons of its own, and no kernel. Where a cell shows only a widget, the
+    page says so.
     """
-    notebook.cells = [
-        cell for cell in notebook.cells if "colab" not in cell.metadata.get("tags", [])
-    ]
+    notebook.cells = [cell for cell in notebook.cells if "colab" not in notebooks.tags_of(cell)]
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = rewrite_links(badges.MARKERS.sub("", cell.source), path)
-            continue
-        still = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
-        if cell.outputs and not still:
-            still = [nbformat.v4.new_output("display_data", {"text/markdown": NO_KERNEL})]
-        for output in still:
-            if "text/markdown" in output.get("data", {}):
-                output.data["text/markdown"] = rewrite_links(output.data["text/markdown"], path)
-        cell.outputs = still
+        elif cell.cell_type == "code":
+            cell.outputs = still_outputs(cell, path)
     return notebook
 
 
+def still_outputs(cell: nbformat.NotebookNode, path: Path) -> list[nbformat.NotebookNode]:
+    """Return the outputs of a cell that a page without a kernel can show."""
+    still = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
+    if cell.outputs and not still:
+        return [nbformat.v4.new_output("display_data", {"text/markdown": NO_KERNEL})]
+    for output in still:
+        if "text/markdown" in output.get("data", {}):
+            output.data["text/markdown"] = rewrite_links(output.data["text/markdown"], path)
+    return still
+
+
 def rewrite_links(text: str, path: Path) -> str:
-    """Return Markdown whose links, relative in the project, lead to a page or else to the repository at its tag."""
+    """Return Markdown whose relative links lead to a page, or to the repository at its tag.
+
+    Parameters
+    ----------
+    text : str
+        Markdown.
+    path : path
+        The file of the project that it stands in.
+
+    Raises
+    ------
+    ValueError
+        If a link leads to a file that does not exist.
+    """
     pages = [page for page in sources() if page.name != "README.md"]
 
     def rewritten(match: re.Match) -> str:
         if match["path"] is None:
             return match[0]
         target = Path(os.path.normpath(path.parent / match["path"]))
+        anchor = match["anchor"] or ""
         if not target.exists():
             raise ValueError(f"{path.name}: links to {match['path']}, which does not exist.")
         if target in pages:
-            return os.path.relpath(place(target), place(path).parent) + (match["anchor"] or "")
+            return os.path.relpath(place(target), place(path).parent) + anchor
         kind = "tree" if target.is_dir() else "blob"
         inside = target.relative_to(PROJECT).as_posix()
-        return f"https://github.com/{HOME['repository']}/{kind}/{HOME['tag']}/{inside}{match['anchor'] or ''}"
+        return f"https://github.com/{HOME['repository']}/{kind}/{HOME['tag']}/{inside}{anchor}"
 
     return CODE_OR_LINK.sub(rewritten, text)
 

@@ -53,20 +53,9 @@ def learn(
     if "split" not in table:
         table = pairing.split_writers(table, validation=0.15, test=0.15, seed=seed)
     trained_on = table["split"] == "train"
-    train, judged = (table[rows].reset_index(drop=True) for rows in (trained_on, ~trained_on))
-    require_trainable(train, train, (judged, judged), settings, 1)
-    if (
-        evaluation.evaluate(
-            evaluation.reported(
-                evaluation.score_by_protocols(np.ones((len(judged), 1)), judged, "nobody")
-            )
-        ).threshold
-        is None
-    ):
-        raise ValueError(
-            'table: needs writers in each of the splits "train", "validation" and "test"; '
-            "give it some."
-        )
+    train = table[trained_on].reset_index(drop=True)
+    judged = table[~trained_on].reset_index(drop=True)
+    require_judgeable(train, judged, settings)
     images = preprocessing.prepare_all(train, settings.size, dtype=np.float16)
     others = preprocessing.prepare_all(judged, settings.size)
     choosing = (judged["split"] == "validation").to_numpy()
@@ -80,8 +69,8 @@ def learn(
         validation,
         settings,
         seed,
-        folder / "best.keras",
-        folder / "state.npz",
+        checkpoint=folder / "best.keras",
+        state=folder / "state.npz",
     )
     scores = evaluation.score_by_protocols(embed(encoder, others), judged, "trained encoder")
     Verifier.from_scores(encoder, settings.size, evaluation.reported(scores)).save(folder)
@@ -89,3 +78,15 @@ def learn(
         scores.round({"score": 4}).to_csv(temporary, index=False, lineterminator="\n")
     (folder / "best.keras").unlink()
     return history, scores
+
+
+def require_judgeable(train: pd.DataFrame, judged: pd.DataFrame, settings: Settings) -> None:
+    """Say in one sentence what would keep a table from being trained on and judged."""
+    require_trainable(train, train, (judged, judged), settings, 1)
+    nobody = np.ones((len(judged), 1))  # vectors that are all alike can be scored, and cost nothing
+    scores = evaluation.score_by_protocols(nobody, judged, "nobody")
+    if evaluation.evaluate(evaluation.reported(scores)).threshold is None:
+        raise ValueError(
+            'table: needs writers in each of the splits "train", "validation" and "test"; '
+            "give it some."
+        )

@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from deepsign_helpers import runtime
-from tools import course
+from tools import course, notebooks
+from tools.memory import PeakMemory
 
 HOLDS_200_MB = "import numpy as np\nheld = np.ones(200_000_000, np.uint8)"
 CHILD_HOLDS_200_MB = """\
@@ -21,7 +22,9 @@ subprocess.run([sys.executable, "-c", code], check=True)"""
 
 
 def write_notebook(path, *sources):
-    cells = [nbformat.v4.new_markdown_cell("# A title"), *map(nbformat.v4.new_code_cell, sources)]
+    """Write a notebook that has a title and cells of code, none of them executed."""
+    cells = [nbformat.v4.new_markdown_cell("# A title")]
+    cells += [nbformat.v4.new_code_cell(source) for source in sources]
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     return path
@@ -33,9 +36,7 @@ def test_notebooks_run_in_order_and_executed_copies_go_to_the_output_folder(tmp_
         tmp_path / "in" / "00_first.ipynb", "import os; print(os.environ['DEEPSIGN_QUIET'])"
     )
     before = second.read_bytes()
-    runs = course.run_notebooks(
-        course.find_notebooks(tmp_path / "in"), tmp_path / "out" / "notebooks"
-    )
+    runs = course.run_notebooks([first, second], tmp_path / "out" / "notebooks")
     assert [run.notebook for run in runs] == ["00_first", "01_second"]
     executed = nbformat.read(tmp_path / "out" / "notebooks" / "01_second.ipynb", as_version=4)
     assert [cell.get("execution_count") for cell in executed.cells] == [None, 1, 2]
@@ -49,9 +50,9 @@ def test_notebooks_run_in_order_and_executed_copies_go_to_the_output_folder(tmp_
 
 
 def test_a_failing_cell_is_named_with_its_error_and_the_others_still_run(tmp_path):
-    write_notebook(tmp_path / "00_a.ipynb", "x = 1", "x / 0", "print('never')")
-    write_notebook(tmp_path / "01_b.ipynb", "print('here')")
-    failed, passed = course.run_notebooks(course.find_notebooks(tmp_path), tmp_path / "out")
+    first = write_notebook(tmp_path / "00_a.ipynb", "x = 1", "x / 0", "print('never')")
+    second = write_notebook(tmp_path / "01_b.ipynb", "print('here')")
+    failed, passed = course.run_notebooks([first, second], tmp_path / "out")
     assert failed.failure == "00_a.ipynb: cell [2]: ZeroDivisionError: division by zero"
     assert passed.failure == ""
     assert nbformat.read(tmp_path / "out" / "00_a.ipynb", 4).cells[3].execution_count is None
@@ -59,16 +60,16 @@ def test_a_failing_cell_is_named_with_its_error_and_the_others_still_run(tmp_pat
 
 
 def test_a_kernel_that_dies_is_told_from_an_error(tmp_path):
-    write_notebook(tmp_path / "00_a.ipynb", "import os; os._exit(1)")
-    (run,) = course.run_notebooks(course.find_notebooks(tmp_path), tmp_path / "out")
+    path = write_notebook(tmp_path / "00_a.ipynb", "import os; os._exit(1)")
+    (run,) = course.run_notebooks([path], tmp_path / "out")
     assert run.failure == "00_a.ipynb: cell [1]: the kernel died, as it does when memory runs out"
 
 
 @pytest.mark.parametrize("cell", [HOLDS_200_MB, CHILD_HOLDS_200_MB], ids=["kernel", "child"])
 def test_peak_memory_counts_the_kernel_and_its_children(tmp_path, cell):
-    write_notebook(tmp_path / "00_small.ipynb", "import numpy as np")
-    write_notebook(tmp_path / "01_large.ipynb", cell)
-    small, large = course.run_notebooks(course.find_notebooks(tmp_path), tmp_path / "out")
+    without = write_notebook(tmp_path / "00_small.ipynb", "import numpy as np")
+    holding = write_notebook(tmp_path / "01_large.ipynb", cell)
+    small, large = course.run_notebooks([without, holding], tmp_path / "out")
     assert 180 < large.megabytes - small.megabytes < 320
 
 
@@ -78,7 +79,7 @@ def test_peak_memory_counts_the_kernel_and_its_children(tmp_path, cell):
 def test_a_peak_between_two_looks_is_not_missed():
     code = "held = b'1' * 300_000_000; del held; print('freed', flush=True); input()"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    peak = course.PeakMemory()
+    peak = PeakMemory()
     with subprocess.Popen([sys.executable, "-c", code], **pipes) as process:
         assert process.stdout.readline() == b"freed\n"
         with peak.of(process.pid, interval=3600):  # looks once, at the end
@@ -110,7 +111,7 @@ def test_in_place_a_notebook_comes_out_normalised_and_the_same_each_time(tmp_pat
     assert path.read_bytes() == first
     content = nbformat.read(path, 4)
     nbformat.validate(content)
-    assert content.metadata == course.METADATA
+    assert content.metadata == notebooks.METADATA
     assert content.cells[1].outputs == []
     assert content.cells[2].metadata == {"tags": ["kept"]}
     assert content.cells[2].outputs[0].text == "7\n"
@@ -133,10 +134,13 @@ def test_only_in_place_does_the_training_chapter_share_its_scores(tmp_path, monk
     monkeypatch.setattr(runtime, "data_folder", lambda: tmp_path / "data")
     (tmp_path / "data").mkdir()
     folder = str(tmp_path / "build" / "classroom")
-    source = f"from pathlib import Path\nfolder = Path({folder!r})\nfolder.mkdir(parents=True, exist_ok=True)\n"
-    source += (
-        "written = [(folder / name).write_text(name) for name in ('scores.csv', 'elsewhere.csv')]"
-    )
+    source = f"""\
+from pathlib import Path
+
+folder = Path({folder!r})
+folder.mkdir(parents=True, exist_ok=True)
+for name in ("scores.csv", "elsewhere.csv"):
+    (folder / name).write_text(name)"""
     path = write_notebook(tmp_path / "05_training.ipynb", source)
     course.run_notebooks([path], tmp_path / "out")
     assert list((tmp_path / "data").iterdir()) == []
@@ -147,17 +151,16 @@ def test_only_in_place_does_the_training_chapter_share_its_scores(tmp_path, monk
     }
 
 
-def test_chapters_are_chosen_by_number_and_an_unknown_one_is_refused(tmp_path):
+def test_chapters_are_chosen_by_number_and_an_unknown_one_is_refused(list_chapters):
+    checkout = list_chapters("00_a", "01_b", "03_c", "04_d")
     for name in ("00_a", "01_b", "03_c"):
-        write_notebook(tmp_path / f"{name}.ipynb", "1")
-    assert [path.stem for path in course.find_notebooks(tmp_path, ["3", "00_a"])] == [
-        "00_a",
-        "03_c",
-    ]
-    with pytest.raises(ValueError, match="notebook 04: there is none; choose from 00, 01, 03"):
-        course.find_notebooks(tmp_path, ["4"])
-    with pytest.raises(ValueError, match="holds no notebook"):
-        course.find_notebooks(tmp_path / "absent")
+        write_notebook(checkout / "notebooks" / f"{name}.ipynb", "1")
+    chosen = notebooks.find(checkout, ["3", "00_a"])
+    assert [path.stem for path in chosen] == ["00_a", "03_c"]
+    with pytest.raises(ValueError, match="chapter 05: there is none; choose from 00, 01, 03, 04"):
+        notebooks.find(checkout, ["5"])
+    with pytest.raises(ValueError, match=r"04_d\.ipynb: chapters\.toml lists it, but it is not"):
+        notebooks.find(checkout)
 
 
 def test_the_summary_adds_seconds_and_takes_the_largest_memory():
@@ -172,7 +175,8 @@ def test_the_summary_adds_seconds_and_takes_the_largest_memory():
 
 
 def test_the_verifiers_rates_are_counted_at_the_validation_writers_threshold(tmp_path):
-    # Validation writers separate at 0.5; of 20 test signatures of each kind, 2, 4 and 1 lie on the wrong side.
+    # Validation writers separate at 0.5; of 20 test signatures of each kind, 2, 4 and 1 lie on the
+    # wrong side.
     rows = []
     for split, wrong in (("validation", {}), ("test", {"genuine": 2, "skilled": 4, "random": 1})):
         for kind, right in (("genuine", 0.9), ("skilled", 0.1), ("random", 0.1)):
@@ -185,12 +189,12 @@ def test_the_verifiers_rates_are_counted_at_the_validation_writers_threshold(tmp
     )
     table.assign(fusion="normalised").to_csv(tmp_path / "scores.csv", index=False)
     lines = course.verifier_rates(tmp_path / "scores.csv").splitlines()
-    skilled, random = (re.split(r"\s{2,}", line) for line in lines[1:3])
+    skilled = re.split(r"\s{2,}", lines[1])
+    random = re.split(r"\s{2,}", lines[2])
     assert skilled[:5] == ["trained encoder", "5", "skilled", "20.0 %", "10.0 %"]
     assert random[:5] == ["trained encoder", "5", "random", "5.0 %", "10.0 %"]
-    eer, low, high = map(
-        float, re.fullmatch(r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)", skilled[5]).groups()
-    )
+    rates = re.fullmatch(r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)", skilled[5]).groups()
+    eer, low, high = [float(rate) for rate in rates]
     assert 10 <= eer <= 20
     assert low <= eer <= high
     assert "writer-independent, 5 writers, 5 references each" in lines[3]

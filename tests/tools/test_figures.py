@@ -1,4 +1,4 @@
-"""Figures of the notebooks on a page: each place finds its picture, and a wrong one is refused with its name."""
+"""Figures of the notebooks on a page: each place finds its picture, and a wrong one is refused."""
 
 import re
 

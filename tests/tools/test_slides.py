@@ -1,17 +1,16 @@
-"""Slides: what a cell is in a talk follows from the cell and its neighbours, and nbconvert makes the talk."""
+"""Slides: what a cell is in a talk follows from the cell and its neighbours."""
 
 import re
-import shutil
 
 import nbformat
 import pytest
 from nbconvert import SlidesExporter
 
 from deepsign_helpers import runtime
-from tools import course, slides
+from tools import notebooks, slides
 
 PROJECT = runtime.project_folder()
-NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = notebooks.find(PROJECT)
 PRINTED = [nbformat.v4.new_output("stream", text="12 %\n")]
 
 
@@ -37,11 +36,11 @@ def chapter():
         (text("We prepare what we need."), "notes"),
         (code("prepared = 3"), "skip"),
         (text("**Predict**: how many?"), "subslide"),
-        (code("assert prepared == 3"), "skip"),
+        (code("prepared + 3"), "skip"),
         (text("The figure shows how many."), "subslide"),
         (code("plotting.say('12 %')", PRINTED), "-"),
         (text("That is more than it looks."), "fragment"),
-        (code("assert True"), "skip"),
+        (code("prepared = 4"), "skip"),
         (text("### A part\n\nIts first sentence."), "subslide"),
         (code("plotting.say('12 %')", PRINTED), "-"),
         (text("## Exercises\n\nThe functions below are empty."), "skip"),
@@ -67,22 +66,22 @@ def test_each_sort_of_cell_has_its_place_in_a_talk(chapter):
 
 def test_running_a_notebook_again_keeps_slides_and_tags(chapter):
     content, wanted = chapter
-    normalised = course.normalise(slides.tag(content))
+    normalised = notebooks.normalise(slides.tag(content))
     assert kinds(normalised) == wanted
     assert normalised.cells[1].metadata == {"slideshow": {"slide_type": "skip"}, "tags": ["colab"]}
 
 
-def test_stamping_twice_changes_nothing_and_outputs_stay(chapter, tmp_path):
-    (tmp_path / "notebooks").mkdir()
-    path = tmp_path / "notebooks" / "00_chapter.ipynb"
-    course.write_notebook(course.normalise(chapter[0]), path)
-    assert slides.stamp_all(tmp_path) == [path]
-    assert slides.stamp_all(tmp_path) == []
+def test_stamping_twice_changes_nothing_and_outputs_stay(chapter, list_chapters):
+    checkout = list_chapters("00_chapter")
+    path = checkout / "notebooks" / "00_chapter.ipynb"
+    path.parent.mkdir()
+    notebooks.write(notebooks.normalise(chapter[0]), path)
+    assert slides.stamp_all(checkout) == [path]
+    assert slides.stamp_all(checkout) == []
     stamped = nbformat.read(path, as_version=4)
     assert kinds(stamped) == chapter[1]
-    assert [cell.get("outputs") for cell in stamped.cells] == [
-        cell.get("outputs") for cell in chapter[0].cells
-    ]
+    before = [cell.get("outputs") for cell in chapter[0].cells]
+    assert [cell.get("outputs") for cell in stamped.cells] == before
 
 
 def test_nbconvert_makes_a_talk_of_it(chapter):
@@ -103,7 +102,7 @@ def test_nbconvert_makes_a_talk_of_it(chapter):
         "Exercises",
         "Count them.",
         "A hint, if you want one.",
-        "assert True",
+        "prepared = 4",
     ):
         assert hidden not in words
     assert re.search(
@@ -113,10 +112,9 @@ def test_nbconvert_makes_a_talk_of_it(chapter):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_notebooks_agree_with_the_rule(path, tmp_path):
-    (tmp_path / "notebooks").mkdir()
-    shutil.copy(path, tmp_path / "notebooks")
-    assert slides.stamp_all(tmp_path) == [], "run `python .ci/slides.py`"
+def test_the_notebooks_agree_with_the_rule(path):
+    stamped = notebooks.normalise(slides.tag(notebooks.read(path)))
+    assert notebooks.text_of(stamped) == path.read_text(encoding="utf-8"), "run `make badges`"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -1,4 +1,4 @@
-"""The site: complete, silent, readable by everybody, from a folder as from a server, and without any other host."""
+"""The site: complete, silent, readable by everybody, from a folder as from a server."""
 
 import functools
 import http.server
@@ -14,17 +14,30 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
 
 from deepsign_helpers import runtime
-from tools import course, figures, website
+from tools import figures, notebooks, reference, website
 
 PROJECT = runtime.project_folder()
-NOTEBOOKS = course.find_notebooks(PROJECT / "notebooks")
+NOTEBOOKS = notebooks.find(PROJECT)
 DOCS = sorted((PROJECT / "docs").glob("*.md"))
-PAGES = [
-    *(website.place(path).with_suffix(".html").as_posix() for path in (*NOTEBOOKS, *DOCS)),
-    "search.html",
-]
+CHAPTERS = [f"notebooks/{path.stem}.html" for path in NOTEBOOKS]
+PACKAGE = [f"package/{name}.html" for name in reference.modules()]
+TEXTS = [f"{path.stem}.html" for path in DOCS]
+PAGES = [*CHAPTERS, *TEXTS, *PACKAGE, "search.html"]
+# Those of the package are alike: one of them is looked at closely.
+ONE_OF_EACH = [*CHAPTERS, *TEXTS, "package/evaluation.html", "search.html"]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+# What is on its way from one colour to another has too little contrast for an instant.
+STILL = "*, *::before, *::after { transition: none !important; animation: none !important; }"
+# What a reader would have to scroll sideways for.
+CUT_OFF = (
+    "[...document.querySelectorAll('.cell_input pre')]"
+    ".filter(cell => cell.scrollWidth > cell.clientWidth).map(cell => cell.textContent)"
+)
+BROKEN = (
+    "[...document.images].filter(image => image.src && !image.naturalWidth).map(image => image.src)"
+)
+LAPTOP = {"width": 1280, "height": 800}
 GRAVE = "async () => (await axe.run({resultTypes: ['violations']})).violations" + (
     ".filter(one => ['serious', 'critical'].includes(one.impact))"
     ".map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 150)).join(' | ')}`)"
@@ -115,11 +128,8 @@ def taken_from_elsewhere(soups, site):
     fetched += [tag["href"] for soup in soups.values() for tag in soup.find_all("link", href=True)]
     sheets = [path.read_text(encoding="utf-8") for path in site.rglob("*.css")]
     sheets += [style.get_text() for soup in soups.values() for style in soup.find_all("style")]
-    fetched += [
-        address
-        for sheet in sheets
-        for address in re.findall(r"(?:url\(|@import)\s*[\"']?([^\"')\s]+)", sheet)
-    ]
+    for sheet in sheets:
+        fetched += re.findall(r"(?:url\(|@import)\s*[\"']?([^\"')\s]+)", sheet)
     return [address for address in fetched if re.match(r"(\w+:)?//", address)]
 
 
@@ -134,23 +144,33 @@ def test_no_page_takes_anything_from_another_host(soups, site):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_figure_has_exactly_the_alternative_text_of_its_notebook(path, soups):
-    soup = soups[website.place(path).with_suffix(".html").as_posix()]
+    soup = soups[f"notebooks/{path.stem}.html"]
     shown = [image["alt"] for image in soup.select("article .cell_output img")]
     assert shown == [text for _, text in figures.figures(nbformat.read(path, as_version=4))]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_chapter_is_launched_from_the_repository_at_its_tag(path, soups):
-    soup = soups[website.place(path).with_suffix(".html").as_posix()]
-    place, inside = (
-        "{repository}/{{}}{tag}".format(**website.HOME),
-        path.relative_to(PROJECT).as_posix(),
-    )
+    soup = soups[f"notebooks/{path.stem}.html"]
+    repository = website.HOME["repository"]
+    tag = website.HOME["tag"]
+    inside = path.relative_to(PROJECT).as_posix()
     assert {link["href"] for link in soup.select(".dropdown-launch-buttons a")} == {
-        f"https://mybinder.org/v2/gh/{place.format('')}?urlpath=lab/tree/{inside}",
-        f"https://colab.research.google.com/github/{place.format('blob/')}/{inside}",
+        f"https://mybinder.org/v2/gh/{repository}/{tag}?urlpath=lab/tree/{inside}",
+        f"https://colab.research.google.com/github/{repository}/blob/{tag}/{inside}",
     }
     assert "google.colab" not in soup.get_text(), "the cell for Colab is of no use here"
+
+
+def test_every_module_has_a_page_with_what_it_offers(soups):
+    assert set(reference.modules()) >= {"evaluation", "pairing", "synthesis", "verifier"}
+    for module in reference.modules():
+        text = soups[f"package/{module}.html"].get_text()
+        described = [name for name in reference.public_names(module) if f"{name}(" in text]
+        assert described, module
+    assert "error_rates" in reference.public_names("evaluation")
+    assert "show_curves" in reference.public_names("plotting")
+    assert "Parameters" in soups["package/pairing.html"].get_text()
 
 
 def test_every_link_leads_somewhere(soups, site):
@@ -171,8 +191,9 @@ def test_formulas_need_no_script(soups):
 
 def test_these_tests_find_what_they_are_for(site):
     text = (
-        '<h2 id="here"></h2><a href="#here"></a><a href="#there"></a><a href="gone.html"></a><img src="a.png" alt=" ">'
-        '<script src="https://cdn.example/x.js"></script><style>@import "//fonts.example/a.css";</style>'
+        '<h2 id="here"></h2><a href="#here"></a><a href="#there"></a><a href="gone.html"></a>'
+        '<img src="a.png" alt=" "><script src="https://cdn.example/x.js"></script>'
+        '<style>@import "//fonts.example/a.css";</style>'
     )
     soups = {
         "page.html": BeautifulSoup(text, "html.parser"),
@@ -191,11 +212,10 @@ def test_these_tests_find_what_they_are_for(site):
 
 
 def test_links_lead_to_pages_or_else_to_the_repository():
-    chapter, guide = (
-        PROJECT / "notebooks" / "00_signatures_and_ethics.ipynb",
-        PROJECT / "docs" / "index.md",
-    )
-    home = "https://github.com/{repository}/{{}}/{tag}".format(**website.HOME)
+    chapter = PROJECT / "notebooks" / "00_signatures_and_ethics.ipynb"
+    guide = PROJECT / "docs" / "index.md"
+    repository = f"https://github.com/{website.HOME['repository']}"
+    tag = website.HOME["tag"]
     assert website.rewrite_links("[a](../docs/index.md#b)", chapter) == "[a](../index.md#b)"
     assert (
         website.rewrite_links("[a](01_preprocessing.ipynb)", chapter)
@@ -204,11 +224,10 @@ def test_links_lead_to_pages_or_else_to_the_repository():
     assert website.rewrite_links("[a](../notebooks/01_preprocessing.ipynb)", guide) == (
         "[a](notebooks/01_preprocessing.ipynb)"
     )
-    assert website.rewrite_links("[a](../LICENSE)", guide) == f"[a]({home.format('blob')}/LICENSE)"
-    assert (
-        website.rewrite_links("[a](../data_synthetic)", guide)
-        == f"[a]({home.format('tree')}/data_synthetic)"
-    )
+    file = website.rewrite_links("[a](../LICENSE)", guide)
+    assert file == f"[a]({repository}/blob/{tag}/LICENSE)"
+    folder = website.rewrite_links("[a](../data_synthetic)", guide)
+    assert folder == f"[a]({repository}/tree/{tag}/data_synthetic)"
     for same in (
         "[a](https://doi.org/1)",
         "[a](#b)",
@@ -238,31 +257,32 @@ def test_a_widget_is_replaced_by_a_sentence():
 
 def test_every_page_loads_in_silence_and_whole(address, tab):
     noise = []
-    tab.on(
-        "console",
-        lambda message: (
-            noise.append(message.text) if message.type in ("error", "warning") else None
-        ),
-    )
+
+    def listen_to_console(message):
+        if message.type in ("error", "warning"):
+            noise.append(message.text)
+
+    def listen_to_failures(request):
+        # Except for an icon that was still on its way when the next page was opened.
+        if "ABORTED" not in request.failure:
+            noise.append(f"{request.url}: {request.failure}")
+
+    def listen_to_answers(response):
+        if response.status >= 400:
+            noise.append(response.url)
+
+    def listen_to_requests(request):
+        if not at_home(request.url, address):
+            noise.append(request.url)
+
+    tab.on("console", listen_to_console)
     tab.on("pageerror", lambda error: noise.append(str(error)))
-    failed = (
-        noise.append
-    )  # except for an icon that was still on its way when the next page was opened
-    tab.on(
-        "requestfailed",
-        lambda one: failed(f"{one.url}: {one.failure}") if "ABORTED" not in one.failure else None,
-    )
-    tab.on(
-        "response", lambda response: noise.append(response.url) if response.status >= 400 else None
-    )
-    tab.on(
-        "request",
-        lambda request: noise.append(request.url) if not at_home(request.url, address) else None,
-    )
+    tab.on("requestfailed", listen_to_failures)
+    tab.on("response", listen_to_answers)
+    tab.on("request", listen_to_requests)
     for page in PAGES:
         tab.goto(f"{address}/{page}")
-        broken = "[...document.images].filter(image => image.src && !image.naturalWidth).map(image => image.src)"
-        assert tab.evaluate(broken) == [], page
+        assert tab.evaluate(BROKEN) == [], page
     assert noise == []
 
 
@@ -284,12 +304,20 @@ def test_no_page_scrolls_sideways_on_a_telephone(site, browser):
             assert tab.evaluate("document.scrollingElement.scrollWidth") <= 360, page
 
 
+def test_no_cell_of_code_has_a_scroll_bar_on_a_laptop(site, browser):
+    with browser.new_page(viewport=LAPTOP) as tab:
+        for page in CHAPTERS:
+            tab.goto(f"{site.as_uri()}/{page}")
+            assert tab.evaluate(CUT_OFF) == [], page
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(scheme, site, browser):
-    with browser.new_page(color_scheme=scheme) as tab:
+    with browser.new_page(color_scheme=scheme, reduced_motion="reduce") as tab:
         found = {}
-        for page in PAGES:
+        for page in ONE_OF_EACH:
             tab.goto(f"{site.as_uri()}/{page}")
+            tab.add_style_tag(content=STILL)
             assert tab.evaluate("document.documentElement.dataset.theme") == scheme
             tab.evaluate(AXE)
             found[page] = tab.evaluate(GRAVE)

@@ -3,7 +3,7 @@
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do "$$name" -c '$(SUPPORTED)' 2>/dev/null && echo "$$name" && break; done)
 RUN := .venv/bin/python
-INSTALL := $(RUN) -m pip install --quiet --progress-bar off --disable-pip-version-check --no-deps
+INSTALL := $(RUN) -m pip install -qq --progress-bar off --disable-pip-version-check --no-deps
 DOCTEST := $(RUN) -m pytest --doctest-modules deepsign_helpers
 MANIFEST := data_synthetic/manifest.csv
 

@@ -1,9 +1,15 @@
 """This process: the switches that TensorFlow reads at its start, seeds, folders, progress bars."""
 
+import contextlib
+import importlib.util
 import logging
 import os
-from collections.abc import Iterable
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import joblib
 from tqdm.auto import tqdm
@@ -45,6 +51,8 @@ def configure() -> None:
     }
     for name, value in switches.items():
         os.environ.setdefault(name, value)
+    if "tensorflow" not in sys.modules:
+        sys.meta_path.insert(0, QuietTensorFlow())
     # A filter, since TensorFlow resets the level. It warns of encoders that each compile a call,
     # which is on purpose.
     logging.getLogger("tensorflow").addFilter(is_an_error)
@@ -53,6 +61,48 @@ def configure() -> None:
 def is_an_error(record: logging.LogRecord) -> bool:
     """Tell whether a message says that something is wrong, and not merely that it might be."""
     return record.levelno >= logging.ERROR
+
+
+class QuietTensorFlow:
+    """Find TensorFlow as Python does, but hold back what it prints while it is imported.
+
+    On a machine without a GPU its C++ part prints some lines before it heeds any switch, and a
+    notebook would show them in red.
+    """
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Return where TensorFlow is, with a loader that is silent unless it fails."""
+        if name != "tensorflow":
+            return None
+        sys.meta_path.remove(self)  # once is enough; and the next line would find this again
+        spec = importlib.util.find_spec(name)
+        if spec is None:
+            return None
+        load = spec.loader.exec_module
+
+        def load_silently(module: ModuleType) -> None:
+            with stderr_held_back():
+                load(module)
+
+        spec.loader.exec_module = load_silently
+        return spec
+
+
+@contextlib.contextmanager
+def stderr_held_back() -> Iterator[None]:
+    """Hold back what this process writes to stderr, its C++ parts included; show it on failure."""
+    shown = os.dup(2)
+    with tempfile.TemporaryFile() as held_back:
+        os.dup2(held_back.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held_back.seek(0)
+            os.write(shown, held_back.read())
+            raise
+        finally:
+            os.dup2(shown, 2)
+            os.close(shown)
 
 
 def seed_everything(seed: int) -> None:

@@ -34,6 +34,22 @@ def test_a_switch_that_is_set_already_is_left_alone(monkeypatch):
     assert os.environ["TF_NUM_INTEROP_THREADS"] == "2"
 
 
+def test_tensorflow_starts_without_a_word():
+    code = "from deepsign_helpers import encoders; import tensorflow as tf; tf.constant(1.0) + 1"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stderr == ""
+
+
+def test_what_was_held_back_is_shown_when_the_block_fails(capfd):
+    with runtime.stderr_held_back():
+        os.write(2, b"a harmless line")
+    with pytest.raises(ImportError), runtime.stderr_held_back():
+        os.write(2, b"the reason")
+        raise ImportError
+    os.write(2, b", and what comes later")
+    assert capfd.readouterr().err == "the reason, and what comes later"
+
+
 def test_a_checkout_is_found_and_an_installed_package_works_in_the_current_folder(
     monkeypatch, tmp_path
 ):

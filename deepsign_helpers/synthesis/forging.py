@@ -14,7 +14,7 @@ from deepsign_helpers.synthesis.writers import Writer, learn_plan, lift, shake, 
 # Ranges of the forger's skill, from 0 to 1; easy and hard for the verifier.
 DIFFICULTIES = {"easy": (0.0, 0.3), "medium": (0.35, 0.65), "hard": (0.7, 1.0)}
 
-# Targets at the start of a disguised signature, where an examiner looks first, that are made up.
+# How many targets a disguising writer moves at the start, where an examiner looks first.
 DENIED = 6
 
 
@@ -96,7 +96,7 @@ def forge(
     """Forge a writer's signature.
 
     - skilled: seen and practised. The targets are about right, but strokes are planned one by one,
-      so they hardly overlap, corners sharpen into cusps, the line trembles, and the forger's own
+      so they overlap less, corners sharpen into cusps, the line trembles, and the forger's own
       slant and proportions show.
     - simple: only the name is known; it is written fluently, in the forger's own hand.
     - traced: drawn over a genuine signature, slowly and with even weight; the path is right, the
@@ -115,12 +115,13 @@ def forge(
     kind : "skilled" | "simple" | "traced" | "disguised"
         What the forger knows, as said above.
     difficulty : "easy" | "medium" | "hard"
-        For the verifier: an easy forgery strays further.
+        For the verifier: an easy forgery, if skilled or traced, strays further. Not used where a
+        skill is given.
     forger : Forger, optional
         Who forges; somebody new by default.
     skill : float in [0, 1], optional
-        How close a skilled or traced forgery comes; drawn from the range that `DIFFICULTIES` gives
-        by default.
+        How close a skilled or traced forgery comes, 1 the closest; by default drawn from the range
+        of the difficulty in `DIFFICULTIES`.
 
     Returns
     -------
@@ -157,29 +158,30 @@ def forge(
         )
     if forger is None:
         forger = sample_forger(rng)
-    gain = 1.85 - 1.55 * skill  # on what betrays a forger: 0.3 for the best
-    trace = WAYS[kind](writer, rng, forger, gain)
+    # What betrays a forger is multiplied by this: 1.85 for the clumsiest, 0.3 for the best.
+    clumsiness = 1.85 - 1.55 * skill
+    trace = WAYS[kind](writer, rng, forger, clumsiness)
     return replace(trace, deviation=deviations(trace, writer.model))
 
 
-def copy_by_eye(writer: Writer, rng: Generator, forger: Forger, gain: float) -> Trace:
+def copy_by_eye(writer: Writer, rng: Generator, forger: Forger, clumsiness: float) -> Trace:
     """Imitate a signature that has been seen and practised."""
-    plan = imitate(writer.plan, forger, gain)
+    plan = imitate(writer.plan, forger, clumsiness)
     plan = lift(plan, rng, chance=0.01 + forger.lifts, halt=0.2)
-    haste = rng.uniform(0.4, 0.65)
+    timing = rng.uniform(0.4, 0.65)  # more unevenly timed than by the owner
     plan = vary(
         plan,
         rng,
         writer.style.x_height,
-        noise=forger.strays * gain,
-        bend=0.25 * gain,
-        timing=haste,
-        drift=0.085 * gain,
+        noise=forger.strays * clumsiness,
+        bend=0.25 * clumsiness,
+        timing=timing,
+        drift=0.085 * clumsiness,
     )
-    return shake(write(plan), rng, forger.tremor * gain)
+    return shake(write(plan), rng, forger.tremor * clumsiness)
 
 
-def imitate(plan: Plan, forger: Forger, gain: float) -> Plan:
+def imitate(plan: Plan, forger: Forger, clumsiness: float) -> Plan:
     """Return the plan as the forger understands it: their slant and curves, and more time.
 
     A forger aims at the corners that can be seen, not at the writer's targets: overlapping strokes
@@ -188,7 +190,9 @@ def imitate(plan: Plan, forger: Forger, gain: float) -> Plan:
     seen = plan.points.copy()
     between_neighbours = (plan.points[:-2] + plan.points[2:]) / 2
     seen[1:-1] += 0.07 * (between_neighbours - plan.points[1:-1])
-    own_proportions = np.array([[forger.width**gain, 0.0], [forger.slant * gain, 1.0]])
+    # Points are rows: x' = width·x + slant·y. A factor grows by a power, a sum by a product.
+    own_proportions = np.array([[forger.width**clumsiness, 0.0], [forger.slant * clumsiness, 1.0]])
+    # Strokes last longer, but by less than their gaps: they overlap less. Skill changes neither.
     return replace(
         plan,
         points=seen @ own_proportions,
@@ -198,10 +202,10 @@ def imitate(plan: Plan, forger: Forger, gain: float) -> Plan:
     )
 
 
-def in_own_hand(writer: Writer, rng: Generator, forger: Forger, gain: float) -> Trace:
+def in_own_hand(writer: Writer, rng: Generator, forger: Forger, clumsiness: float) -> Trace:
     """Write the name as the forger writes, with the same letters whenever they forge this name.
 
-    Who has never seen the signature comes neither nearer nor farther: `gain` changes nothing.
+    This forger has never seen the signature, so skill does not matter: `clumsiness` is not used.
     """
     own_rng = np.random.default_rng(forger.hand)
     style = sample_style(own_rng)
@@ -209,7 +213,7 @@ def in_own_hand(writer: Writer, rng: Generator, forger: Forger, gain: float) -> 
     return replace(writer, style=style, plan=plan).sign(rng)
 
 
-def draw_over(writer: Writer, rng: Generator, forger: Forger, gain: float) -> Trace:
+def draw_over(writer: Writer, rng: Generator, forger: Forger, clumsiness: float) -> Trace:
     """Follow a signature's line at a steady 30 to 80 mm/s, with a wandering hand."""
     model = writer.sign(rng)
     steps = np.hypot(np.diff(model.x), np.diff(model.y))
@@ -221,12 +225,12 @@ def draw_over(writer: Writer, rng: Generator, forger: Forger, gain: float) -> Tr
     at = np.searchsorted(travelled, along)  # the model's sample there
     traced = trace_of(x, y, model.down[at], model.stroke[at])
 
-    wandered = shake(traced, rng, 0.15 * gain, slowest=0.2, fastest=1.5)
+    wandered = shake(traced, rng, 0.15 * clumsiness, slowest=0.2, fastest=1.5)
     # At this pace a full swing would be a zigzag.
-    return shake(wandered, rng, forger.tremor * gain / 2)
+    return shake(wandered, rng, forger.tremor * clumsiness / 2)
 
 
-def disguise(writer: Writer, rng: Generator, forger: Forger, gain: float) -> Trace:
+def disguise(writer: Writer, rng: Generator, forger: Forger, clumsiness: float) -> Trace:
     """Sign as the writer, who means to deny it later; no forger has a hand in it."""
     return replace(writer, plan=deny(writer.plan, rng, writer.style.x_height)).sign(rng)
 
@@ -235,13 +239,14 @@ def deny(plan: Plan, rng: Generator, x_height: float) -> Plan:
     """Return a writer's plan, altered on purpose: slant, size, and how the signature begins."""
     slant = rng.choice([-1, 1]) * rng.uniform(0.2, 0.5)
     size = rng.uniform(0.75, 1.35)
-    points = size * plan.points @ np.array([[1.0, 0.0], [slant, 1.0]])
+    shear = np.array([[1.0, 0.0], [slant, 1.0]])  # points are rows: x' = x + slant·y
+    points = (size * plan.points) @ shear
     points[:DENIED] += rng.normal(0, 0.35 * x_height, points[:DENIED].shape)
     return replace(plan, points=points)
 
 
 def deviations(trace: Trace, model: Trace) -> np.ndarray:
-    """Return how far each sample of a trace is from its model once both lie upon each other.
+    """Return how far each sample lies from its model, after moving and scaling it onto the model.
 
     Only the inked line of either counts. The trace is moved and scaled until its middle and its
     spread, each weighted by the length of line, are the model's: where and how large somebody signs
@@ -250,22 +255,25 @@ def deviations(trace: Trace, model: Trace) -> np.ndarray:
     Returns
     -------
     float array, shape (n,), mm
-        To the nearest inked sample of the model; 0 where the pen is up.
+        To the nearest inked sample of the model, whichever its stroke; 0 where the pen is up.
     """
     path, centre, spread = inked_path(trace)
     model_path, model_centre, model_spread = inked_path(model)
-    laid = (path - centre) * (model_spread / spread) + model_centre
-    distances, _ = KDTree(model_path).query(laid)
+    aligned = (path - centre) * (model_spread / spread) + model_centre
+    distances, _ = KDTree(model_path).query(aligned)  # a tree finds the nearest point quickly
     result = np.zeros(len(trace.x))
     result[trace.down] = distances
     return result
 
 
 def inked_path(trace: Trace) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return the points where the pen is down, (m, 2), their middle and their spread, all in mm."""
+    """Return the points where the pen is down, (m, 2), their middle and their spread, all in mm.
+
+    The spread is the root of the mean squared distance from the middle.
+    """
     path = np.stack([trace.x, trace.y], axis=1)[trace.down]
     # A fast pen leaves few samples on its way: weighted by speed, each mm of line counts alike.
-    weights = trace.speed[trace.down] + 1e-9
+    weights = trace.speed[trace.down] + 1e-9  # never all zero
     centre = np.average(path, axis=0, weights=weights)
     squares = ((path - centre) ** 2).sum(axis=1)
     return path, centre, np.sqrt(np.average(squares, weights=weights))
@@ -294,10 +302,10 @@ def deviation_by_stroke(trace: Trace) -> np.ndarray:
     >>> print(f"Of {len(by_stroke)} strokes number {np.nanargmax(by_stroke) + 1} strays most.")
     Of 34 strokes number 31 strays most.
     """
-    samples = np.bincount(trace.stroke, trace.down)  # with ink, of each stroke
-    total = np.bincount(trace.stroke, np.where(trace.down, trace.deviation, 0.0))
-    none = np.full(len(samples), np.nan)
-    return np.divide(total, samples, out=none, where=samples > 0)
+    samples = np.bincount(trace.stroke, weights=trace.down)  # how many inked ones a stroke has
+    total = np.bincount(trace.stroke, weights=np.where(trace.down, trace.deviation, 0.0))
+    no_ink = np.full(len(samples), np.nan)  # stays where there is nothing to divide by
+    return np.divide(total, samples, out=no_ink, where=samples > 0)
 
 
 # How each kind of forgery is made.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from numpy.random import Generator
 
-# How many of us write in each condition, have each flourish, draw each headline.
+# Shares of writers: in each condition, with each flourish, with each headline (see `Style`).
 CONDITIONS = {"usual": 0.7, "hurried": 0.1, "elderly": 0.1, "left-handed": 0.1}
 FLOURISHES = {"none": 0.4, "underline": 0.2, "swoop": 0.25, "zigzag": 0.15}
 HEADLINES = {"whole": 0.75, "broken": 0.15, "none": 0.1}
@@ -39,14 +39,14 @@ class Style:
     roundness: float  # gain on every bend
     spacing: float  # added between letters
     lifts: float  # chance, 0 to 1, of lifting the pen before a letter
-    legible: int  # after the first and so many letters the rest of a word runs out into a wave
+    legible: int  # letters after a word's first that can be read; the rest may run out in a wave
     shortcuts: float  # chance, 0 to 1, that a letter has lost one of its strokes
     dots: float  # chance, 0 to 1, of adding a dot or bar
     headline: str  # "whole", "broken" or "none": the line that the words of some scripts hang from
     rise: float  # slope of the base line, y per x
     gap: float  # s, mean time from the beginning of a stroke to that of the next
-    support: float  # s, mean time that a stroke lasts
-    sigma: float  # log-time, mean of how lopsided the bursts of speed are
+    support: float  # s, mean time that a stroke lasts: while its speed is not (nearly) zero
+    sigma: float  # mean σ of the lognormal bursts of speed: the larger, the more lopsided
     flourish: str  # "none", "underline", "swoop" or "zigzag"
     loose: float  # gain on how much one signature differs from the next
     tremor: float = 0.0  # mm; zero for a steady hand
@@ -58,7 +58,7 @@ def draw_by_share(shares: dict[str, float], rng: Generator) -> str:
 
 
 def sample_style(rng: Generator, condition: str = "usual") -> Style:
-    """Draw a writer's habits from ranges that give believable handwriting; a condition acts."""
+    """Draw a writer's habits from believable ranges; the condition then changes some of them."""
     # Drawn in this order: in another one every seed would stand for another person.
     style = Style(
         x_height=rng.uniform(6.0, 9.5),

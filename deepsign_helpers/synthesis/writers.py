@@ -12,12 +12,12 @@ from deepsign_helpers.synthesis.scripts import SCRIPTS, sample_name
 from deepsign_helpers.synthesis.spelling import spell
 from deepsign_helpers.synthesis.styles import CONDITIONS, Style, draw_by_share, sample_style
 
-SHARPEST = 2.9  # rad: a stroke that turned by π would end where it began
-LONG = 3.0  # x-heights: a longer stroke takes longer
-WAVES = np.arange(1, 4)  # half waves along a signature by which its base line sways
+SHARPEST = 2.9  # rad, just short of π, a half circle: no single stroke turns further
+LONG = 3.0  # x-heights: only strokes longer than this take more time than others
+WAVES = np.arange(1, 4)  # half waves along a signature, of each sine by which its points sway
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)  # a plan holds arrays, which have no single ==
 class Writer:
     """A person who does not exist.
 
@@ -66,24 +66,25 @@ class Writer:
             Its `deviation` is 0: this is the writer.
         """
         loose = self.style.loose * rng.lognormal(0, 0.3)
-        haste = rng.uniform(0.0, 0.25)
+        timing = rng.uniform(0.0, 0.25)  # how unevenly this one is timed, see `vary`
         plan = lift(self.plan, rng, chance=0.01 * loose, halt=0.0)
 
-        # Now and then the pen stays down on a short way through the air.
+        # Now and then a short lift is forgotten, and its way is inked; what is down stays down.
         ways = np.diff(plan.points, axis=0)  # (strokes, 2), mm
-        reach = np.hypot(*ways.T) / self.style.x_height
-        forgotten = (reach < 1) & (rng.random(len(reach)) < 0.1 * loose)
-        plan = replace(plan, down=plan.down | forgotten)
+        reach = np.hypot(*ways.T) / self.style.x_height  # (strokes,), x-heights
+        lift_forgotten = (reach < 1) & (rng.random(len(reach)) < 0.1 * loose)
+        plan = replace(plan, down=plan.down | lift_forgotten)
 
-        # A hand misses by a share of its way: (strokes + 1, 1), in x-heights.
-        noise = 0.028 * loose * np.clip(np.append(1, reach), 0.5, 3)[:, None]
+        # A hand misses by a share of its way to a target. None leads to the first: that counts as 1.
+        ways_to = np.clip(np.append(1, reach), 0.5, 3)  # (strokes + 1,), x-heights
+        noise = 0.028 * loose * ways_to[:, None]  # a column: the same for x and y
         plan = vary(
             plan,
             rng,
             self.style.x_height,
             noise=noise,
             bend=0.095 * loose,
-            timing=haste,
+            timing=timing,
             drift=0.06 * loose,
         )
         return shake(write(plan), rng, self.style.tremor)
@@ -110,7 +111,8 @@ def sample_writer(rng: Generator, script: str = "latin", condition: str | None =
     rng : numpy.random.Generator
         The same state gives the same writer.
     script : "latin" | "devanagari" | "paraph" | "invented" | "hung"
-        Whose letters the name is written in.
+        Whose letters the name is written in. A paraph is an unreadable flourish; invented letters
+        are drawn by lot, and those of "hung" hang from a line.
     condition : "usual" | "hurried" | "elderly" | "left-handed", optional
         By lot if left out, as frequent as `CONDITIONS` says.
 
@@ -145,9 +147,9 @@ def sample_writer(rng: Generator, script: str = "latin", condition: str | None =
 
 
 def learn_plan(name: str, script: str, style: Style, rng: Generator) -> Plan:
-    """Turn a name into the writer's own strokes: spell it, then bend the copybook to the style."""
+    """Turn a name into the writer's own strokes: spell it, then fit the letters to the style."""
     steps = spell(name, script, style, rng)  # (strokes + 1, 4): x, y, bend, pen down
-    points = bend_to_style(steps[:, :2] + rng.normal(0, 0.04, (len(steps), 2)), style)
+    points = fit_to_style(steps[:, :2] + rng.normal(0, 0.04, (len(steps), 2)), style)
     count = len(steps) - 1
     down = steps[1:, 3] > 0
     bends = steps[1:, 2] * style.roundness + rng.normal(0, 0.08, count)
@@ -157,7 +159,9 @@ def learn_plan(name: str, script: str, style: Style, rng: Generator) -> Plan:
     longer = np.clip(lengths / LONG, 1.0, 1.7)
     supports = np.clip(rng.normal(style.support, 0.015, count), 0.2, 0.34) * longer
 
-    # The next stroke waits the longer for a long one, and while the pen is lifted or set down.
+    # A stroke waits for the one before it: longer for a long one, and where either is in the air.
+    # np.roll brings the last round to the first, whose gap `write` ignores. A gap of 0.1 s makes
+    # the wait half of the stroke before; a long one, which is slower already, counts twice.
     gaps = np.clip(rng.normal(style.gap, 0.012, count), 0.06, 0.16) * np.roll(longer, 1)
     flows_on = down & np.roll(down, 1)
     waits = np.where(flows_on, 0.0, style.gap / 0.2) * np.roll(longer * supports, 1)
@@ -172,8 +176,8 @@ def learn_plan(name: str, script: str, style: Style, rng: Generator) -> Plan:
     )
 
 
-def bend_to_style(points: np.ndarray, style: Style) -> np.ndarray:
-    """Give a copybook's points, (n, 2) in x-heights, a writer's proportions and slant."""
+def fit_to_style(points: np.ndarray, style: Style) -> np.ndarray:
+    """Give points of standard letters, (n, 2) in x-heights, a writer's proportions and slant."""
     x, y = points.T
     risen = 1 + (y - 1) * style.ascenders
     y = np.where(y > 1, risen, np.where(y < 0, y * style.descenders, y))
@@ -203,10 +207,10 @@ def vary(
     noise : float or array, shape (n + 1, 1), x-heights
         Standard deviation of each target point.
     bend : float, rad
-        Standard deviation of the bends; half of it is shared with the neighbour.
+        Standard deviation of the bends; neighbours correlate by a half.
     timing : float in [0, 1]
-        u, the share of the relative changes: of supports ±0.25, of σ ±0.29; gaps change by
-        ±0.085 (1 + u).
+        How unevenly it is timed. Standard deviations of the logarithms: of supports 0.25 timing,
+        of σ 0.29 timing, of gaps 0.085 (1 + timing).
     drift : float
         Standard deviation of the overall stretch along x and y, relative; slant, rotation and the
         slow warp follow it.
@@ -216,12 +220,13 @@ def vary(
     points = points @ distortion(drift, rng)
 
     count = len(plan.bends)
-    shaking = rng.normal(0, bend, count + 1)
-    shared = (shaking[1:] + shaking[:-1]) / np.sqrt(2)
+    # Each change is made of two draws, one in common with either neighbour; √2 keeps its spread.
+    draws = rng.normal(0, bend, count + 1)
+    changes = (draws[1:] + draws[:-1]) / np.sqrt(2)
     return replace(
         plan,
         points=points,
-        bends=plan.bends + shared,
+        bends=plan.bends + changes,
         gaps=plan.gaps * np.exp(rng.normal(0, 0.085 * (1 + timing), count)),
         supports=plan.supports * np.exp(rng.normal(0, 0.25 * timing, count)),
         sigmas=plan.sigmas * np.exp(rng.normal(0, 0.29 * timing, count)),
@@ -230,15 +235,17 @@ def vary(
 
 def sway(points: np.ndarray, rng: Generator, amplitude: float) -> np.ndarray:
     """Return a slow warp of points, (n, 2) in mm: three sines along x, the shorter the lower."""
-    along = (points[:, :1] - points[0, 0]) / max(np.ptp(points[:, 0]), 1.0)  # (n, 1), 0 to 1
-    phases = rng.uniform(0, 2 * np.pi, (2, 1, 3))
+    # From the first target on, in widths of the signature (1 mm at least): below 0 to the left.
+    along = (points[:, :1] - points[0, 0]) / max(np.ptp(points[:, 0]), 1.0)  # (n, 1)
+    phases = rng.uniform(0, 2 * np.pi, (2, 1, len(WAVES)))
     waves = np.sin(np.pi * WAVES * along + phases) / WAVES  # (x and y, n, waves)
-    amplitudes = rng.normal(0, amplitude, (2, 3))  # mm, (x and y, waves)
+    amplitudes = rng.normal(0, amplitude, (2, len(WAVES)))  # mm, (x and y, waves)
+    # For each point p and direction d: the sum over the waves w of wave · amplitude.
     return np.einsum("dpw,dw->pd", waves, amplitudes)
 
 
 def distortion(drift: float, rng: Generator) -> np.ndarray:
-    """Return a 2×2 matrix that stretches, shears and turns points a little."""
+    """Return a 2×2 matrix that stretches, shears and turns points, which are rows, a little."""
     stretch_x, stretch_y = rng.normal(1, drift, 2)
     shear = rng.normal(0, 0.7 * drift)
     turn = rng.normal(0, 0.4 * drift)
@@ -248,24 +255,29 @@ def distortion(drift: float, rng: Generator) -> np.ndarray:
 def shake(
     trace: Trace, rng: Generator, amplitude: float, slowest: float = 4.0, fastest: float = 12.0
 ) -> Trace:
-    """Add tremor between so many Hz, `amplitude` mm (peak of a typical swing), on both axes."""
+    """Add tremor of `slowest` to `fastest` Hz and about `amplitude` mm, on both axes."""
     if not amplitude:
         return trace
     frequencies = rng.uniform(slowest, fastest, (2, 4, 1))  # four swings for each axis
     phases = rng.uniform(0, 2 * np.pi, (2, 4, 1))
     swings = np.sin(2 * np.pi * frequencies * trace.time + phases)  # (2, 4, samples)
+    # Four swings of random phase add up to √4 = 2 times one, typically.
     moved_x, moved_y = amplitude / 2 * swings.sum(axis=1)  # (samples,) each, mm
     return trace_of(trace.x + moved_x, trace.y + moved_y, trace.down, trace.stroke)
 
 
 def lift(plan: Plan, rng: Generator, chance: float, halt: float) -> Plan:
-    """Insert short pen lifts between strokes, each a halt of so many seconds with a blunt end."""
+    """Insert short pen lifts between strokes, each a small stroke through the air.
+
+    It begins 0.1 s + `halt` after the stroke before it: with a halt, that one can come to rest.
+    """
     lifted = (rng.random(len(plan.bends)) < chance) & plan.down
     where = 1 + np.flatnonzero(lifted[1:])  # never before the first stroke
     # The pen comes down within a quarter of a millimetre or so of where it was lifted.
-    halts = plan.points[where] + rng.normal(0, 0.25, (len(where), 2))
+    landings = plan.points[where] + rng.normal(0, 0.25, (len(where), 2))
+    # The new stroke ends at its landing; its bend, time and σ are those of a usual one.
     return Plan(
-        points=np.insert(plan.points, where + 1, halts, axis=0),
+        points=np.insert(plan.points, where + 1, landings, axis=0),
         bends=np.insert(plan.bends, where, 0.1),
         down=np.insert(plan.down, where, False),
         gaps=np.insert(plan.gaps, where, 0.1 + halt),

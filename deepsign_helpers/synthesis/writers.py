@@ -75,7 +75,7 @@ class Writer:
         lift_forgotten = (reach < 1) & (rng.random(len(reach)) < 0.1 * loose)
         plan = replace(plan, down=plan.down | lift_forgotten)
 
-        # A hand misses by a share of its way to a target. None leads to the first: that counts as 1.
+        # A hand misses by a share of its way to a target. To the first leads none: a way of 1.
         ways_to = np.clip(np.append(1, reach), 0.5, 3)  # (strokes + 1,), x-heights
         noise = 0.028 * loose * ways_to[:, None]  # a column: the same for x and y
         plan = vary(

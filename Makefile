@@ -48,11 +48,12 @@ clean: ; rm -rf .venv build .pytest_cache .ruff_cache .data_synthetic.partial
 $(MANIFEST): | .venv/ready
 	$(RUN) -m deepsign_helpers data
 
-# The stamp is written last: a set-up that was interrupted starts afresh, a finished one is brought up to date.
+# The stamp is written last: a set-up that was interrupted starts afresh, a finished one is brought up to date, with the
+# Python that it was made with.
 .venv/ready: requirements-dev.lock pyproject.toml
 	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { echo "Python 3.11, 3.12 or 3.13 is needed; install one, or say where it is: make course PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "Setting up .venv, once: some minutes, 3.7 GB of disk."
-	@"$(PYTHON)" -m venv $(if $(wildcard $@),,--clear) .venv
+	@echo "Setting up .venv, once: some minutes, 3.5 GB of disk."
+	@test -e $@ && $(RUN) -c "" 2>/dev/null || "$(PYTHON)" -m venv --clear .venv
 	@rm -f $@
 	@$(INSTALL) --requirement requirements-dev.lock
 	@$(INSTALL) --editable .

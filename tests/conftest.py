@@ -22,6 +22,14 @@ SLOW = (
     "tools/test_website.py",  # the site is built, and opened in a browser
     "test_backends.py",  # JAX is installed
 )
+SLOW_TESTS = {
+    # Several processes, each of which imports TensorFlow.
+    "test_a_cluster_makes_the_lines_that_one_process_makes",
+    "test_two_devices_train_what_one_trains",
+    "test_two_processes_make_the_lines_that_one_makes",
+    # An environment like Colab's is set up.
+    "test_the_cell_sets_the_course_up_without_touching_tensorflow_keras_or_numpy",
+}
 
 
 def pytest_collection_modifyitems(items):
@@ -29,7 +37,8 @@ def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
     slow = [here / name for name in SLOW]
     for item in items:
-        if any(item.path.is_relative_to(path) for path in slow):
+        is_in_slow_file = any(item.path.is_relative_to(path) for path in slow)
+        if is_in_slow_file or item.name.split("[")[0] in SLOW_TESTS:
             item.add_marker(pytest.mark.slow)
 
 

@@ -35,10 +35,11 @@ def evaluate(
     splits beside these two, such as "train", are left out. An operating point with too few forged
     scores is refused in the table, with the number needed.
 
-    Scores are those of *comparisons*; FAR and FRR at the threshold are those of *transactions*, in
-    which a signature that could not be read is turned away like one that does not match
-    (ISO/IEC 19795-1: FRR = FTA + (1 − FTA)·FNMR and FAR = (1 − FTA)·FMR, with the
-    failure-to-acquire rate FTA).
+    Scores are those of *comparisons*, whose errors are the false match rate FMR and the false
+    non-match rate FNMR. FAR and FRR at the threshold are those of *transactions*, in which a
+    signature that could not be read is turned away like one that does not match (ISO/IEC 19795-1:
+    FRR = FTA + (1 − FTA)·FNMR and FAR = (1 − FTA)·FMR, with FTA, the failure-to-acquire rate, for
+    the share that could not be read).
 
     Derived in chapter 07, *One report*.
 

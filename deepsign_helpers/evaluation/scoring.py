@@ -278,10 +278,12 @@ def comparisons_of(
         require_one_to_question(writer, genuine=len(own), references=rule.references)
 
         # Each writer's draw has a seed of its own, so it does not depend on who else is there.
+        # crc32 makes a number of the name, the same in every process, which hash() is not.
         rng = np.random.default_rng([seed, zlib.crc32(str(writer).encode())])
         drawn = rng.permutation(len(own))
         references = own[drawn[: rule.references]]
         questioned = own[np.sort(drawn[rule.references :])]
+        # By lot one of each writer's signatures, which begin at `first` and are `sizes` many.
         one_of_each_writer = genuine.index[first + (rng.random(len(sizes)) * sizes).astype(int)]
         of_others = rng.permutation(np.delete(one_of_each_writer, number))[:impostors]
 

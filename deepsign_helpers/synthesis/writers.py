@@ -71,7 +71,8 @@ class Writer:
 
         # Now and then a short lift is forgotten, and its way is inked; what is down stays down.
         ways = np.diff(plan.points, axis=0)  # (strokes, 2), mm
-        reach = np.hypot(*ways.T) / self.style.x_height  # (strokes,), x-heights
+        lengths = np.hypot(*ways.T)  # (strokes,), mm
+        reach = lengths / self.style.x_height  # (strokes,), x-heights
         lift_forgotten = (reach < 1) & (rng.random(len(reach)) < 0.1 * loose)
         plan = replace(plan, down=plan.down | lift_forgotten)
 
@@ -240,7 +241,7 @@ def sway(points: np.ndarray, rng: Generator, amplitude: float) -> np.ndarray:
     phases = rng.uniform(0, 2 * np.pi, (2, 1, len(WAVES)))
     waves = np.sin(np.pi * WAVES * along + phases) / WAVES  # (x and y, n, waves)
     amplitudes = rng.normal(0, amplitude, (2, len(WAVES)))  # mm, (x and y, waves)
-    # For each point p and direction d: the sum over the waves w of wave · amplitude.
+    # For each point p and direction d: the sum over the waves w of wave · amplitude; (n, 2), mm.
     return np.einsum("dpw,dw->pd", waves, amplitudes)
 
 
@@ -249,6 +250,7 @@ def distortion(drift: float, rng: Generator) -> np.ndarray:
     stretch_x, stretch_y = rng.normal(1, drift, 2)
     shear = rng.normal(0, 0.7 * drift)
     turn = rng.normal(0, 0.4 * drift)
+    # Points are rows: x' = stretch_x·x + (shear - turn)·y, y' = turn·x + stretch_y·y.
     return np.array([[stretch_x, turn], [shear - turn, stretch_y]])
 
 

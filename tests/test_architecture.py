@@ -46,11 +46,11 @@ MOST_PARAMETERS = 7
 MANY_PARAMETERS = {
     # What a corpus is drawn from is said in one call, which the README and chapter 03 show.
     "synthesis/corpus.py: write_corpus",
-    # Keras's own `fit` takes its place in the next issue.
+    # Keras's own `fit` is to take its place.
     "training/fit.py: fit",
 }
 LONG_FUNCTIONS = {
-    # Keras's own `fit` takes its place in the next issue.
+    # Keras's own `fit` is to take its place.
     "training/fit.py: fit",
 }
 

@@ -31,7 +31,7 @@ from deepsign_helpers.training.watch import TIMED, Corpus, Watch, validation_sco
 Builder = Callable[[], keras.Model]
 
 
-def fit(  # noqa: C901, PLR0913, PLR0915 - Keras's own `fit` takes its place in the next issue
+def fit(  # noqa: C901, PLR0913, PLR0915 - Keras's own `fit` is to take its place
     encoder: keras.Model,
     images: np.ndarray,
     table: pd.DataFrame,

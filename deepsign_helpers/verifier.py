@@ -22,7 +22,9 @@ from deepsign_helpers import evaluation, files, preprocessing, tables
 from deepsign_helpers.evaluation.scoring import MUTUAL_SHARES
 
 if TYPE_CHECKING:
-    from keras import Model  # it starts TensorFlow: seconds that a mistyped folder is spared
+    from keras import (
+        Model,
+    )  # for type hints alone: it starts TensorFlow, which takes seconds
 
 __all__ = ["MOST_REFERENCES", "LikelihoodLine", "Verdict", "Verifier"]
 
@@ -48,7 +50,7 @@ class Verdict:
         How many times as probable such a score is for a genuine signature as for a skilled forgery;
         None where the verifier knows no such ratio.
     evidence : DataFrame
-        A row for each signal that the score is made of: `signal`, its `value` for the questioned
+        A row for each signal behind the score: `signal`, its `value` for the questioned
         signature, what is `usual` among the references (NaN with one reference alone), and its
         `weight` in the score, in [0, 1].
     warnings : tuple of str
@@ -132,6 +134,7 @@ class LikelihoodLine:
         step = max(np.std(scores) / 10, 1e-6)
         left = middle - step
         right = middle + step
+        # Both classes weighed alike in the calibration, so the odds are the likelihood ratio.
         probabilities = calibration.probability(np.array([left, right]))
         log_odds_left, log_odds_right = np.log10(probabilities / (1 - probabilities))
         slope = (log_odds_right - log_odds_left) / (right - left)
@@ -162,7 +165,8 @@ class Verifier:
     fit : "halfway" or "aspect"
         How a signature is fitted into that size, as `preprocessing.prepare` takes it.
     protocol : dict
-        How the thresholds were found: `references` of a writer, their `fusion`, on which writers…;
+        How the thresholds were found: the fields of an `evaluation.Protocol`. `fusion` is needed,
+        and `references`, if it is there, is compared with what `verify` is given. It holds only
         what JSON can hold.
     accept_from : float
         A score at or above it is accepted.
@@ -193,7 +197,7 @@ class Verifier:
     line: LikelihoodLine | None = None
 
     def __post_init__(self) -> None:
-        taken = self.encoder.input_shape[1:3]
+        taken = self.encoder.input_shape[1:3]  # of (batch, height, width, channels)
         if tuple(self.size) != tuple(taken):
             raise ValueError(
                 f"size: {tuple(self.size)}, but the encoder takes {taken}; give the latter."
@@ -314,7 +318,8 @@ class Verifier:
             if not (folder / name).is_file():
                 raise FileNotFoundError(f"{folder}: holds no {name}, so no verifier; {CURE}.")
         facts = _read_facts(folder / FACTS)
-        if files.checksum(folder / ENCODER) != facts.pop("sha256"):
+        expected = facts.pop("sha256")  # what is left are fields of a Verifier
+        if files.checksum(folder / ENCODER) != expected:
             raise ValueError(
                 f"{folder / ENCODER}: is damaged, or not the encoder that {FACTS} describes; "
                 f"{CURE}."
@@ -367,7 +372,10 @@ class Verifier:
         --------
         >>> from deepsign_helpers import corpora, encoders, runtime
         >>> encoder = encoders.lightweight_encoder((32, 64, 1))  # it has not learned anything
-        >>> verifier = Verifier(encoder, (32, 64), "halfway", {"fusion": "mean"}, 0.9, 0.9)
+        >>> rules = {"fusion": "mean"}
+        >>> verifier = Verifier(
+        ...     encoder, (32, 64), "halfway", rules, accept_from=0.9, reject_below=0.9
+        ... )
         >>> scans = corpora.load(runtime.data_folder())["path"]
         >>> verdict = verifier.verify(scans[:3], scans[0])
         >>> verdict.warnings
@@ -391,8 +399,8 @@ class Verifier:
             ]
         )
         vectors = self._embed(prepared)  # (references + 1, d)
-        known = vectors[:-1]
-        asked = vectors[-1:]
+        known = vectors[:-1]  # of the references
+        asked = vectors[-1:]  # of the questioned signature, (1, d)
         scores, distances = evaluation.compare(asked, known, self.protocol["fusion"])
         score = float(scores[0])
         return Verdict(
@@ -476,7 +484,7 @@ def _read_facts(path: Path) -> dict[str, Any]:
         facts = json.loads(text)
         del facts["checksum"]
         if text != _sealed(facts):
-            raise ValueError("the checksum is another")
+            raise ValueError("the checksum is another")  # caught below, like other damage
         thresholds = facts["thresholds"]
         line = facts["likelihood_ratio"]
         height, width = facts["size"]
@@ -507,7 +515,7 @@ def _names_of(images: Sequence[Image]) -> list[str]:
 
 
 def _evidence(distances: np.ndarray, known: np.ndarray) -> pd.DataFrame:
-    """Return the table of signals: so far only the distances of the vectors."""
+    """Return the table of signals: so far the mean distance, whatever the score's fusion."""
     signal = {
         "signal": "mean distance to the references",
         "value": float(np.mean(distances)),
@@ -534,13 +542,13 @@ def _warnings(prepared: np.ndarray, planned: int | None) -> tuple[str, ...]:
         sentences.append(
             "The questioned signature is the same image as a reference: nobody signs twice alike."
         )
-    different = {reference.tobytes() for reference in references}
-    if len(different) < len(references):
+    distinct = {reference.tobytes() for reference in references}
+    if len(distinct) < len(references):
         sentences.append("Some references are the same image: fewer would say as much.")
     return tuple(sentences)
 
 
 def _times(ratio: float) -> str:
     """Return how many times, as a person says it: "3.4 times", "35 times", "1,204 times"."""
-    digits = f"{ratio:.2g}" if ratio < 100 else f"{ratio:,.0f}"
+    digits = f"{ratio:.2g}" if ratio < 99.5 else f"{ratio:,.0f}"
     return f"{digits} times"

@@ -14,7 +14,7 @@ import pytest
 from small_verifier import SIZE, make_verifier, png, shifted
 
 from deepsign_helpers import encoders, evaluation, preprocessing, synthesis
-from deepsign_helpers.verifier import LikelihoodLine, Verifier
+from deepsign_helpers.verifier import LikelihoodLine, Verdict, Verifier
 
 LINE = LikelihoodLine(slope=10.0, intercept=-5.0, low=-1.5, high=2.0)
 
@@ -134,6 +134,15 @@ def test_a_verdict_says_itself_to_a_person(verifier, scans):
     assert re.match(r"accept: score 0\.\d{3}\.\nThe questioned signature is", repr(copied))
     for part in ("accept: score", "mean distance", "is the same image"):
         assert part in copied._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [(3.44, "3.4 times"), (34.6, "35 times"), (99.6, "100 times"), (1204.4, "1,204 times")],
+)
+def test_a_ratio_is_said_in_plain_digits(ratio, said):
+    verdict = Verdict(0.9, "accept", ratio, evidence=pd.DataFrame(), warnings=())
+    assert f" {said} as probable for a genuine signature" in verdict.sentence
 
 
 def test_what_weakens_a_verdict_is_said(scans):

@@ -14,7 +14,7 @@ from deepsign_helpers.evaluation.rates import (
     false_reject_rate_at,
     rates_at,
 )
-from deepsign_helpers.evaluation.report import IN_BITS, Report
+from deepsign_helpers.evaluation.report import Report
 from deepsign_helpers.evaluation.scoring import forgery_kinds, of_kind, scores_and_labels
 
 NEEDED = {"writer", "kind", "references", "fusion", "score"}  # columns
@@ -94,12 +94,13 @@ def evaluate(
     validation, tested = divided(judged)
     if validation is not None and origin is None:
         origin = "a-priori"
-    kinds = forgery_kinds(judged) or ["skilled"]
+    kinds = forgery_kinds(judged) or ["skilled"]  # none: refused below, as skilled are missing
     failures = failures or {}
     require_countable(failures, kinds, origin)
 
     threshold = None
     judges = 0
+    # A scope "user" without an origin comes in, too: `source_of_thresholds` refuses it.
     if origin is not None or scope != "global":
         source = source_of_thresholds(tested, validation, scope, origin)
         judges = source["writer"].nunique()
@@ -139,10 +140,9 @@ def without_other_splits(scores_table: pd.DataFrame) -> pd.DataFrame:
     """Return the validation and test rows where there are both, and otherwise the whole table."""
     if "split" not in scores_table:
         return scores_table
-    is_reported = scores_table["split"].isin(["validation", "test"])
-    if scores_table.loc[is_reported, "split"].nunique() < 2:
-        return scores_table
-    return scores_table[is_reported]
+    is_held_out = scores_table["split"].isin(["validation", "test"])
+    has_both = scores_table.loc[is_held_out, "split"].nunique() == 2
+    return scores_table[is_held_out] if has_both else scores_table
 
 
 def require_one_protocol(scores_table: pd.DataFrame) -> None:
@@ -186,7 +186,8 @@ def source_of_thresholds(
 ) -> pd.DataFrame:
     """Return the rows on whose scores thresholds are found."""
     if (scope, origin) not in THRESHOLDS:
-        known = [f"{scope}, {origin}" for scope, origin in THRESHOLDS if origin]
+        known = [f"{one_scope}, {one_origin}" for one_scope, one_origin in THRESHOLDS if one_origin]
+        # There is no threshold for each writer a priori; "normalised" adapts the scores instead.
         known.append('a priori, see the fusion "normalised"')
         raise ValueError(f'scope "{scope}", origin "{origin}": there are {"; ".join(known)}')
     if origin == "a-posteriori":
@@ -222,7 +223,7 @@ def row_on(
     _, labels = scores_and_labels(chosen, kind)
     row = {
         "forgeries": kind,
-        "genuine scores": int(labels.sum()),
+        "genuine scores": int(labels.sum()),  # labels are 1 for genuine, 0 for forged
         "forged scores": int((1 - labels).sum()),
         **equal_errors(chosen, kind, seed),
         **operating_points(chosen, kind, seed),
@@ -264,10 +265,10 @@ def errors_at_threshold(
     chosen: pd.DataFrame, kind: str, failures: Mapping[str, int], seed: int
 ) -> dict[str, object]:
     """Return FAR and FRR at the threshold with their intervals, as rates of transactions."""
-    # Scores above their threshold, so that one threshold, zero, judges every writer.
-    above = chosen.assign(score=chosen["score"] - chosen["threshold"])
-    false_match_rate, false_non_match_rate = rates_at(*scores_and_labels(above, kind), 0)
-    false_match_ends, false_non_match_ends = intervals_at_zero(above, kind, seed)
+    # How far each score is above its threshold (negative: below), so that 0 judges every writer.
+    margins = chosen.assign(score=chosen["score"] - chosen["threshold"])
+    false_match_rate, false_non_match_rate = rates_at(*scores_and_labels(margins, kind), 0)
+    false_match_ends, false_non_match_ends = intervals_at_zero(margins, kind, seed)
 
     # A signature that could not be read is turned away, whoever wrote it.
     forged_read = share_read(chosen, kind, failures)
@@ -298,12 +299,12 @@ def share_read(chosen: pd.DataFrame, kind: str, failures: Mapping[str, int]) -> 
 
 
 def costs_in_bits(chosen: pd.DataFrame, validation: pd.DataFrame, kind: str) -> dict[str, float]:
-    """Return what likelihood ratios cost that were calibrated on validation writers."""
+    """Return the cost, on tested scores, of likelihood ratios calibrated on validation ones."""
     calibration = calibrate(*scores_and_labels(validation, kind))
     scores, labels = scores_and_labels(chosen, kind)
     cost = cllr(calibration.log_likelihood_ratios(scores), labels)
     least = minimal_cllr(scores, labels)
-    return dict(zip(IN_BITS, (cost, least, cost - least), strict=True))
+    return {"Cllr": cost, "minimal Cllr": least, "calibration loss": cost - least}
 
 
 def with_interval(name: str, value: float, ends: Sequence[float]) -> dict[str, float]:

@@ -12,7 +12,10 @@ FUSIONS = {
     "partial": "their mean less 0.7 of the references' own mutual distance",
 }
 
-# Where thresholds may come from, by scope and origin, as a protocol says it.
+# Where thresholds may come from, by scope and origin, as a protocol says it. A priori: found on
+# other writers beforehand. A posteriori: found on the very scores that it judges. `Protocol`
+# fills in {kind} and {judges}, the number of writers whose scores gave the threshold. A threshold
+# for one writer a priori is not offered.
 THRESHOLDS = {
     ("global", None): "no threshold was set",
     ("global", "a-priori"): (
@@ -43,6 +46,7 @@ class ComparisonRule(NamedTuple):
 
 
 # What the course reports on: five references a writer, and the one that a bank often has.
+# These are only the rules chosen beforehand; `Protocol`, below, describes a test that was made.
 PROTOCOLS = (
     ComparisonRule(references=5, fusion="partial"),
     ComparisonRule(references=1, fusion="min"),
@@ -102,6 +106,8 @@ class Protocol:
         threshold = THRESHOLDS[self.scope, self.origin].format(
             kind=self.kinds[0], judges=self.judges
         )
+        # Writer-independent: one model for all writers, even where each has a threshold.
+        # EER: equal error rate. FAR: false accept rate.
         return (
             f"{model}writer-independent, {self.writers} writers, "
             f"{self.references} reference{plural} each, "

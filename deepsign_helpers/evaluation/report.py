@@ -13,7 +13,8 @@ import pandas as pd
 from deepsign_helpers.evaluation.protocol import Protocol
 from deepsign_helpers.evaluation.rates import rule_of_three
 
-# What a report calls the costs of likelihood ratios, which are in bits, not rates.
+# What a report calls the costs of likelihood ratios, which are in bits, not rates. Cllr is the mean
+# cost of misleading ratios: 0 is perfect, 1 is what saying nothing costs.
 IN_BITS = ("Cllr", "minimal Cllr", "calibration loss")
 
 # The page as it is printed; $title, $report and $figures are filled in.
@@ -99,8 +100,8 @@ class Report:
             columns[row["forgeries"]] = {name: in_words(name, row) for name in row}
         table = pd.DataFrame(columns).rename_axis(columns="forgeries")
         # Ends of intervals stand beside their rate, and the kind of forgery over the column.
-        has_no_line = table.index.str.contains("^forgeries$| from$| to$")
-        return table[~has_no_line]
+        is_shown_elsewhere = table.index.str.contains("^forgeries$| from$| to$")
+        return table[~is_shown_elsewhere]
 
 
 def in_words(name: str, row: Mapping) -> object:
@@ -110,6 +111,8 @@ def in_words(name: str, row: Mapping) -> object:
         return value
     if name in IN_BITS:
         return f"{value:.3f}"
+    # No error seen does not mean none possible, and an interval of such scores may be 0 to 0: say
+    # instead the highest rate that so many scores without an error leave possible (at 95 %).
     if value == 0:
         scores = scores_behind(name, row)
         bound = rule_of_three(scores) * 100

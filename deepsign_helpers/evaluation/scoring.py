@@ -1,4 +1,9 @@
-"""Score tables: who is compared with whom, and how distances to references become a score."""
+"""Score tables: who is compared with whom, and how distances to references become a score.
+
+A *questioned* signature is said to be a writer's; it is compared with *references*, signatures
+known to be that writer's. It is "genuine", or a forgery: "skilled" if somebody imitated the writer,
+"random" if it is simply the genuine signature of another writer, the *impostor*.
+"""
 
 import zlib
 from collections.abc import Iterator
@@ -37,6 +42,7 @@ __all__ = [
 
 # How much of the references' own mutual distance a fusion takes off the mean distance. A few
 # references only estimate how much a writer varies, so "partial" takes off less than all of it.
+# Whoever changes 0.7 changes `FUSIONS` in protocol.py and the docstring of `fuse`, too.
 MUTUAL_SHARES = {"normalised": 1.0, "partial": 0.7}
 
 # How far the squared length of a vector may be from 1: float16 vectors are a little off.
@@ -124,7 +130,8 @@ def compare(
     Returns
     -------
     scores : float array, shape (n,)
-        Similarities: higher means more alike.
+        Similarities, 1 − distance / 2 after fusion: higher means more alike. 1 is the same vector;
+        "normalised" and "partial" can go above 1.
     distances : float array, shape (n, references)
         Euclidean, in [0, 2].
 
@@ -231,6 +238,7 @@ def score_table(
     comparisons = pd.concat(found, ignore_index=True)
 
     conditions = [name for name in CONDITIONS if name in table]
+    # "row" is looked up in the index of `table`, where `in_order` left the original row numbers.
     named = comparisons.join(table[["questioned", *conditions]], on="row")
     named = named.assign(references=references, fusion=fusion)
     return named[["writer", "questioned", "kind", "references", "fusion", "score", *conditions]]
@@ -252,7 +260,7 @@ def require_unit_vectors(embeddings: np.ndarray, count: int) -> None:
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
     """Return a corpus table sorted by name (`questioned`); its index says which row was which."""
     names = signature_names(table)
-    order = np.lexsort((table["path"].astype(str), names))
+    order = np.lexsort((table["path"].astype(str), names))  # by name (the last key), then path
     numbered = table.assign(questioned=names).set_axis(np.arange(len(table)))
     return numbered.iloc[order]
 
@@ -284,11 +292,15 @@ def comparisons_of(
         references = own[drawn[: rule.references]]
         questioned = own[np.sort(drawn[rule.references :])]
         # By lot one of each writer's signatures, which begin at `first` and are `sizes` many.
-        one_of_each_writer = genuine.index[first + (rng.random(len(sizes)) * sizes).astype(int)]
+        steps = (rng.random(len(sizes)) * sizes).astype(int)  # each from 0 to its size less 1
+        one_of_each_writer = genuine.index[first + steps]
+        # Nobody is their own impostor. Whoever lacks genuine signatures is refused, so `number`
+        # counts the same writers as `first` does. All others stay where `impostors` is None.
         of_others = rng.permutation(np.delete(one_of_each_writer, number))[:impostors]
 
         rows = np.concatenate([questioned, forgeries.index, of_others])
         kinds = ["genuine"] * len(questioned)
+        # "sort", which `without_disguised` added: "skilled", or what the column `forgery` says.
         kinds += list(forgeries["sort"])
         kinds += ["random"] * len(of_others)
         scores, _ = compare(embeddings[rows], embeddings[references], rule.fusion)
@@ -374,9 +386,10 @@ def scores_and_labels(
 
 
 def impostor_writers(scores_table: pd.DataFrame) -> pd.Series:
-    """Return who wrote each questioned signature, by its name; empty where the table has no names.
+    """Return whose name each questioned signature bears; empty where the table has no names.
 
-    For a random forgery that is the impostor: another writer, who signed as usual.
+    For a random forgery that is the impostor, another writer, who signed as usual. For every other
+    forgery it is the writer imitated, not the forger, whom nobody knows.
     """
     if "questioned" not in scores_table:
         return pd.Series("", index=scores_table.index)
@@ -404,6 +417,7 @@ def forgery_kinds(scores_table: pd.DataFrame) -> list[str]:
     ['skilled', 'traced', 'random']
     """
     kinds = set(scores_table["kind"].dropna()) - {"genuine"}
+    # False sorts before True.
     return sorted(kinds, key=lambda kind: (kind == "random", kind != "skilled", kind))
 
 

@@ -22,9 +22,8 @@ from deepsign_helpers import evaluation, files, preprocessing, tables
 from deepsign_helpers.evaluation.scoring import MUTUAL_SHARES
 
 if TYPE_CHECKING:
-    from keras import (
-        Model,
-    )  # for type hints alone: it starts TensorFlow, which takes seconds
+    # For type hints alone: importing it takes seconds, since TensorFlow starts.
+    from keras import Model
 
 __all__ = ["MOST_REFERENCES", "LikelihoodLine", "Verdict", "Verifier"]
 

@@ -51,8 +51,8 @@ def configure() -> None:
     }
     for name, value in switches.items():
         os.environ.setdefault(name, value)
-    if "tensorflow" not in sys.modules:
-        sys.meta_path.insert(0, QuietTensorFlow())
+    if "tensorflow" not in sys.modules and QUIET_TENSORFLOW not in sys.meta_path:
+        sys.meta_path.insert(0, QUIET_TENSORFLOW)
     # A filter, since TensorFlow resets the level. It warns of encoders that each compile a call,
     # which is on purpose.
     logging.getLogger("tensorflow").addFilter(is_an_error)
@@ -86,6 +86,9 @@ class QuietTensorFlow:
 
         spec.loader.exec_module = load_silently
         return spec
+
+
+QUIET_TENSORFLOW = QuietTensorFlow()  # one, however often a process is configured
 
 
 @contextlib.contextmanager

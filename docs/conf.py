@@ -4,11 +4,9 @@ import hashlib
 import os
 import sys
 import tomllib
-from base64 import b64decode
 from pathlib import Path
 
 import latex2mathml.converter
-import nbformat
 from docutils import nodes
 
 PROJECT = Path(__file__).parents[1]
@@ -24,6 +22,8 @@ language = "en"
 # TensorFlow reads its switches when it is imported, as autodoc does.
 sys.path.insert(0, str(PROJECT))
 os.environ.setdefault("DEEPSIGN_QUIET", "1")
+
+from tools import figures, notebooks  # noqa: E402 - found by the path above
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["README.md"]  # the start page includes the part that it needs
@@ -88,14 +88,8 @@ def restore_alternative_texts(app, document):
     path = Path(app.env.doc2path(app.env.docname))
     if path.suffix != ".ipynb":
         return
-    cells = nbformat.read(path, as_version=4).cells
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    texts = {}
-    for output in outputs:
-        if "image/png" in output.get("data", {}):
-            png = b64decode(output.data["image/png"])
-            name = hashlib.sha256(png).hexdigest()
-            texts[name] = output.metadata["image/png"]["alt"]
+    pictures = figures.figures(notebooks.read(path))
+    texts = {hashlib.sha256(png).hexdigest(): alternative for png, alternative in pictures}
     for image in document.findall(nodes.image):
         name = Path(image["uri"]).stem  # MyST-NB names a file by what is in it
         if name in texts:

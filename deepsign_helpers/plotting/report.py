@@ -6,6 +6,8 @@ import pandas as pd
 
 from deepsign_helpers import evaluation, files
 from deepsign_helpers.evaluation.report import page
+from deepsign_helpers.plotting.chapter_06 import draw_curves, draw_threshold
+from deepsign_helpers.plotting.chapter_07 import draw_evidence
 from deepsign_helpers.plotting.style import as_png
 
 
@@ -53,10 +55,6 @@ def draw_all(scores_table: pd.DataFrame, report: evaluation.Report, signatures: 
 
     They show the first kind of forgery, which set the threshold.
     """
-    # Only now: chapters are imported one after the other, and this file among them.
-    from deepsign_helpers.plotting.chapter_06 import draw_curves, draw_threshold
-    from deepsign_helpers.plotting.chapter_07 import draw_evidence
-
     kind = report.protocol.kinds[0]
     validation = scores_table[scores_table["split"] == "validation"]
     test = scores_table[scores_table["split"] == "test"]

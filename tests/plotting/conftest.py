@@ -1,11 +1,20 @@
-"""What was shown, kept as figure and alternative text instead of displayed."""
+"""What tests of figures share: scores to draw, and what was shown instead of displayed."""
 
 import importlib
 import pkgutil
 
+import numpy as np
 import pytest
 
-from deepsign_helpers import plotting
+from deepsign_helpers import evaluation, plotting
+
+
+@pytest.fixture
+def scores_and_labels():
+    """Return scores of genuine signatures and of forgeries that overlap, and their labels."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat([evaluation.SAME, evaluation.DIFFERENT], [150, 250])
+    return rng.normal(0.4 * labels, 0.2), labels
 
 
 @pytest.fixture

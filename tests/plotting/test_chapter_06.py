@@ -9,20 +9,6 @@ from deepsign_helpers import evaluation
 from deepsign_helpers.plotting import chapter_06
 
 
-@pytest.fixture
-def scores_and_labels():
-    rng = np.random.default_rng(0)
-    labels = np.repeat([evaluation.SAME, evaluation.DIFFERENT], [150, 250])
-    return rng.normal(0.4 * labels, 0.2), labels
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    calls = []
-    monkeypatch.setattr(chapter_06, "show", lambda figure, alt: calls.append((figure, alt)))
-    return calls
-
-
 @pytest.mark.parametrize("threshold", [-5.0, 5.0])
 def test_a_threshold_beyond_all_scores_can_be_drawn(scores_and_labels, threshold):
     _, alt = chapter_06.draw_threshold(*scores_and_labels, threshold)

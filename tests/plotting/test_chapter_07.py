@@ -14,25 +14,10 @@ COSTS = evaluation.Costs(false_accept=500, false_reject=20, forged=0.1, review=2
 
 
 @pytest.fixture
-def scores_and_labels():
-    rng = np.random.default_rng(0)
-    labels = np.repeat([evaluation.SAME, evaluation.DIFFERENT], [150, 250])
-    return rng.normal(0.4 * labels, 0.2), labels
-
-
-@pytest.fixture
 def displayed(monkeypatch):
     widgets = []
     monkeypatch.setattr(chapter_07, "display", widgets.append)
     return widgets
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    calls = []
-    for module in (chapter_06, chapter_07):
-        monkeypatch.setattr(module, "show", lambda figure, alt: calls.append((figure, alt)))
-    return calls
 
 
 def rates_told(html):

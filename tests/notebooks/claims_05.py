@@ -75,12 +75,12 @@ def test_training_takes_off_a_quarter_of_the_errors_and_beats_the_descriptor(rea
     assert reached < 0.9 * yardsticks["untrained descriptor"]
 
 
-def test_training_moves_writers_apart_and_the_health_check_says_so(health_of):
+def test_training_moves_writers_apart_and_the_health_check_says_so(health_of, after):
     before = health_of["before training"].distances.groupby("kind")["distance"].median()
-    after = health_of["after"].distances.groupby("kind")["distance"].median()
-    assert after["random"] > 3 * before["random"]
-    assert after["genuine"] < after["skilled"] < after["random"]
-    assert health_of["after"].name == "healthy"
+    medians = after.distances.groupby("kind")["distance"].median()
+    assert medians["random"] > 3 * before["random"]
+    assert medians["genuine"] < medians["skilled"] < medians["random"]
+    assert after.name == "healthy"
 
 
 def test_collapse_is_named_though_its_loss_is_as_good_as_perfect(collapsed, last_loss):

@@ -148,13 +148,9 @@ def compiled_learner(settings: training.Settings) -> training.Learner:
 
 
 def take_step(learner: training.Learner, batch: tuple) -> float:
-    """Take one step of `fit` on a batch that is ready; return the loss.
-
-    `train_on_batch` would add sample weights to the batch, which the learner does not know.
-    """
-    learner.make_train_function()
-    logs = learner.train_function(iter([batch]))
-    return float(logs["loss"])  # waits until the step is done
+    """Take one step on a batch that is ready, and wait until it is done; return the loss."""
+    images, identity = batch
+    return float(learner.train_on_batch(images, identity))
 
 
 def step_work(settings: training.Settings) -> Callable:

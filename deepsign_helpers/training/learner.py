@@ -1,7 +1,7 @@
 """A Keras model that learns from a whole batch of writers at once, and its learning rate.
 
-Keras's own training step compares each output with one target. Here the loss is about pairs, so it
-has to see all embeddings of a batch together, those of the other devices included.
+Keras's own training step gives the loss one device's share of a batch. Here the loss is about
+pairs, so it has to see the embeddings of the other devices too.
 """
 
 import math

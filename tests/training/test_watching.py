@@ -117,17 +117,22 @@ def model_with(schedule):
     return model
 
 
+def limited(monkeypatch, seconds):
+    """Begin a training of a thousand steps on a clock of our own, under a limit of seconds."""
+    clock = Clock()
+    monkeypatch.setattr(watching, "time", clock)
+    limit = TimeLimit(seconds, WarmUpCosine(0.01, 1000))
+    limit.set_model(model_with(limit.schedule))
+    limit.on_train_begin()
+    return clock, limit
+
+
 @pytest.mark.parametrize(("a_step", "expected"), [(1.0, 1000), (2.0, 500), (4.0, 250)])
 def test_a_slow_machine_gets_as_many_steps_as_fit_and_the_schedule_ends_with_them(
     monkeypatch, a_step, expected
 ):
-    clock = Clock()
-    monkeypatch.setattr(watching, "time", clock)
-    schedule = WarmUpCosine(0.01, 1000)
-    limit = TimeLimit(1000.0, schedule)
-    model = model_with(schedule)
-    limit.set_model(model)
-    limit.on_train_begin()
+    clock, limit = limited(monkeypatch, seconds=1000.0)
+    model = limit.model
     made = 0
     while not model.stop_training:
         clock.now += a_step
@@ -137,18 +142,13 @@ def test_a_slow_machine_gets_as_many_steps_as_fit_and_the_schedule_ends_with_the
         if made % 100 == 0:
             limit.on_epoch_end(made // 100)
     assert made == pytest.approx(expected, abs=2)
-    assert watching.count(schedule.steps) == made
-    assert float(schedule(made - 1)) < 0.001 * 0.01
+    assert watching.count(limit.schedule.steps) == made
+    assert float(limit.schedule(made - 1)) < 0.001 * 0.01
 
 
 def test_time_that_validation_takes_is_left_for_it(monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr(watching, "time", clock)
-    schedule = WarmUpCosine(0.01, 1000)
-    limit = TimeLimit(1000.0, schedule)
-    model = model_with(schedule)
-    limit.set_model(model)
-    limit.on_train_begin()
+    clock, limit = limited(monkeypatch, seconds=1000.0)
+    model = limit.model
     made = 0
     while not model.stop_training:
         clock.now += 1.0
@@ -164,13 +164,8 @@ def test_time_that_validation_takes_is_left_for_it(monkeypatch):
 
 
 def test_the_time_after_an_interruption_is_for_the_steps_that_are_left(monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr(watching, "time", clock)
-    schedule = WarmUpCosine(0.01, 1000)
-    limit = TimeLimit(200.0, schedule)
-    model = model_with(schedule)
-    limit.set_model(model)
-    limit.on_train_begin()
+    clock, limit = limited(monkeypatch, seconds=200.0)
+    model = limit.model
     model.optimizer.iterations.assign(600)  # the backup is restored by another callback
     made = 600
     while not model.stop_training:
@@ -178,22 +173,17 @@ def test_the_time_after_an_interruption_is_for_the_steps_that_are_left(monkeypat
         made += 1
         model.optimizer.iterations.assign(made)
         limit.on_train_batch_end(made)
-    assert made == watching.count(schedule.steps) == pytest.approx(800, abs=2)
+    assert made == watching.count(limit.schedule.steps) == pytest.approx(800, abs=2)
 
 
 def test_one_slow_step_among_the_first_does_not_shorten_the_plan(monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr(watching, "time", clock)
-    schedule = WarmUpCosine(0.01, 1000)
-    limit = TimeLimit(1100.0, schedule)
-    model = model_with(schedule)
-    limit.set_model(model)
-    limit.on_train_begin()
+    clock, limit = limited(monkeypatch, seconds=1100.0)
+    model = limit.model
     for step in range(1, watching.STEPS_TO_TIME + 1):
         clock.now += 40.0 if step == 3 else 1.0
         model.optimizer.iterations.assign(step)
         limit.on_train_batch_end(step)
-    assert watching.count(schedule.steps) == 1000
+    assert watching.count(limit.schedule.steps) == 1000
 
 
 def test_a_training_that_was_cut_says_so(monkeypatch):

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import cv2
 import joblib
 import numpy as np
 import pandas as pd
+import PIL
 
-from deepsign_helpers import files, runtime
+from deepsign_helpers import __version__, files, runtime
 from deepsign_helpers.preprocessing.cleaning import (
     PAPER,
     remove_background,
@@ -33,6 +35,15 @@ MOST_INK = 0.6
 
 # Images that a process is given at once. One takes a few milliseconds, and so does handing over.
 IMAGES_AT_ONCE = 16
+
+# What prepares, beside the settings. Read at once: the code of this process, whatever comes later.
+MADE_WITH = {
+    "deepsign": __version__,
+    "code": files.checksum_of_code(Path(__file__).parent),
+    "numpy": np.__version__,
+    "opencv": cv2.__version__,
+    "pillow": PIL.__version__,
+}
 
 
 def prepare(
@@ -137,8 +148,8 @@ def prepare_all(
     size : (int, int), pixels
         Height and width of the results.
     cache : str or Path, optional
-        A file in .npz format: read if it was made from the same files, sizes and times of change,
-        written otherwise.
+        A file in .npz format: read if the same code made it with the same settings from the same
+        files, by their paths, sizes and times of change; written otherwise. Its folder must exist.
     fit : "aspect" or "halfway"
         See `fit_to`.
     dtype : NumPy type
@@ -152,6 +163,8 @@ def prepare_all(
     ------
     ImageError
         If an image cannot be used; the sentence names it.
+    OSError
+        If the cache cannot be written.
 
     See Also
     --------
@@ -169,6 +182,8 @@ def prepare_all(
         images = _read_cache(cache, fingerprint)
         if images is not None:
             return images
+        with files.spoken_errors(cache), files.alone_at(cache):
+            pass  # where it can't be written, that is said now, not after the work
 
     tasks = (joblib.delayed(prepare)(path, size, fit) for path in table["path"])
     parallel = joblib.Parallel(return_as="generator", batch_size=IMAGES_AT_ONCE)
@@ -184,13 +199,49 @@ def prepare_all(
     return images
 
 
+def require_prepared(images: np.ndarray) -> None:
+    """Refuse what is no array of prepared images, before an encoder computes with it.
+
+    Parameters
+    ----------
+    images : array
+        Should be as `prepare_all` returns it.
+
+    Raises
+    ------
+    ImageError
+        If it has another shape or type, a value that is not a number, or one outside 0 to 1.
+
+    Examples
+    --------
+    >>> require_prepared(np.full((2, 32, 64, 1), 255.0))
+    Traceback (most recent call last):
+    ...
+    deepsign_helpers.preprocessing.reading.ImageError: images: their values go from 255 to 255, not from 0 to 1; prepare them with prepare_all.
+    """  # noqa: E501
+    cure = "prepare them with prepare_all."
+    wanted = "floats (n, height, width, 1)"
+    if images.ndim != 4 or images.shape[3] != 1 or not np.issubdtype(images.dtype, np.floating):
+        raise ImageError(f"images: are {images.dtype} {images.shape}, not {wanted}; {cure}")
+    if images.size == 0:
+        return
+    lowest = images.min()
+    highest = images.max()
+    if np.isnan(lowest):  # where one value is no number, neither is the smallest
+        image = int(np.isnan(images).any(axis=(1, 2, 3)).argmax())
+        raise ImageError(f"images: image {image} holds values that are not numbers; {cure}")
+    if lowest < 0 or highest > 1:
+        found = f"their values go from {lowest:g} to {highest:g}, not from 0 to 1"
+        raise ImageError(f"images: {found}; {cure}")
+
+
 def _fingerprint(paths: pd.Series, size: tuple[int, int], fit: str, dtype: type) -> str:
     """Return a hash of all that the prepared images depend on: it changes when a file does."""
     made_from = []
     for path in paths:
         status = Path(path).stat()
         made_from.append((path, status.st_size, status.st_mtime_ns))
-    return joblib.hash((tuple(size), fit, np.dtype(dtype).name, made_from))
+    return joblib.hash((MADE_WITH, tuple(size), fit, np.dtype(dtype).name, made_from))
 
 
 def _read_cache(cache: str | Path, fingerprint: str) -> np.ndarray | None:

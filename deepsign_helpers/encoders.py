@@ -59,7 +59,7 @@ def convolution(
 
     Notes
     -----
-    Derived in chapter 04, *One convolution* and *Batch normalisation and unit length*.
+    Derived in chapter 04, *The encoder, layer by layer* and *Batch normalisation and unit length*.
 
     References
     ----------
@@ -270,7 +270,7 @@ def lightweight_encoder(input_shape: tuple[int, int, int] = (128, 256, 1)) -> ke
 
     Notes
     -----
-    Derived in chapter 04, *Counting by hand*.
+    Derived in chapter 04, *The encoder, layer by layer*.
 
     Examples
     --------

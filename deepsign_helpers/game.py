@@ -1,6 +1,7 @@
 """The game of chapter 00: twenty signatures, which are forged? Chapter 06 reads the answers."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import ipywidgets
 import numpy as np
@@ -8,6 +9,9 @@ import pandas as pd
 from IPython.display import display
 
 from deepsign_helpers import files, runtime, tables
+
+if TYPE_CHECKING:  # what is only named: a board is dealt without TensorFlow
+    from deepsign_helpers.verifier import Verifier
 
 WRITERS = 5  # on the board
 REFERENCES = 4  # genuine signatures of each writer, known to be so
@@ -210,6 +214,35 @@ def judge(board: pd.DataFrame, answers: Mapping[int, str]) -> dict[str, float]:
         "FAR": accepted / forged if forged else np.nan,
         "FRR": rejected / genuine if genuine else np.nan,
     }
+
+
+def answers_of(verifier: "Verifier", board: pd.DataFrame) -> pd.DataFrame:
+    """Let a verifier judge the questioned signatures of a board, by the references beside them.
+
+    Parameters
+    ----------
+    verifier : Verifier
+        As `deepsign_helpers.verifier.Verifier.load` returns it.
+    board : DataFrame
+        As `deal` returns it.
+
+    Returns
+    -------
+    DataFrame
+        A row for each questioned signature, by number: those of the board, with `kind` as in score
+        tables ("genuine" or the kind of forgery), `questioned` (its name), `references` (how many),
+        `fusion` and `score`.
+    """
+    rows = []
+    for _, of_writer in board.groupby("writer"):
+        references = of_writer.loc[of_writer["number"] == 0, "path"].tolist()
+        questioned = of_writer[of_writer["number"] > 0]
+        scores = [verifier.verify(references, path).score for path in questioned["path"]]
+        rows.append(questioned.assign(references=len(references), score=np.round(scores, 4)))
+    answered = pd.concat(rows).sort_values("number")
+    answered["questioned"] = tables.signature_names(answered)
+    answered["kind"] = answered["forgery"].replace("", "genuine")
+    return answered.assign(fusion=verifier.protocol["fusion"])
 
 
 def keep(answered: pd.DataFrame) -> None:

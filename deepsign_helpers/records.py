@@ -3,21 +3,21 @@
 import json
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from deepsign_helpers import files
+from deepsign_helpers import files, tables
 
 TEXTS = ("writer", "kind", "sample", "forgery")  # columns of the table that a record keeps
-LEVELS = 255  # of ink in a PNG of 8 bits, beside none
+DTYPES = ("float16", "float32")  # of prepared images; a record keeps them as they are
 PARTIAL = ".partial-"  # how the folder of an unfinished write begins
 CURE = "write the records again with records.write_records."
 
@@ -48,22 +48,37 @@ class Shard:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Form:
+    """What all images of a set of records have in common.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Height, width and 1.
+    dtype : str
+        "float16" or "float32".
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
 def write_records(
     folder: str | Path, images: Iterable[np.ndarray], table: pd.DataFrame, shards: int = 4
 ) -> None:
     """Write prepared images, with what the table says of them, as shards of TFRecord and an index.
 
-    A record is a `tf.train.Example`: the image as PNG, the texts writer, kind, sample and forgery,
-    and `identity` (the writer's number, and 1 for genuine or 0 for forged). PNG keeps 8 bits: ink
-    comes back rounded to a multiple of 1/255, off by at most 1/510. Derived in chapter 03,
-    *Records: prepare once, read many times*.
+    A record is a `tf.train.Example`: the image, compressed without loss, the texts writer, kind,
+    sample and forgery, and `identity` (the writer's number, and 1 for genuine or 0 for forged).
+    Derived in chapter 03, *Records: prepare once, read many times*.
 
     Parameters
     ----------
     folder : str or Path
         Made if absent; records that stand there are replaced.
-    images : iterable of float arrays, shape (height, width, 1), in [0, 1]
-        All of one size, paper 0.0, ink up to 1.0; a generator will do.
+    images : iterable of float16 or float32 arrays, shape (height, width, 1), in [0, 1]
+        All of one size and type, paper 0.0, ink up to 1.0; a generator will do.
     table : DataFrame
         Corpus table, a row for each image, in the same order.
     shards : int, at least 1
@@ -73,8 +88,8 @@ def write_records(
     Raises
     ------
     ValueError
-        For an image that is not prepared or of another size, fewer or more images than rows, no row
-        or no shard.
+        For an image that is not prepared, or of another size or type than the first, fewer or more
+        images than rows, no row or no shard.
     OSError
         If the folder cannot be written to or the disk is full.
 
@@ -113,7 +128,7 @@ def write_records(
         count = min(shards, len(table))
         paths = [Path(partial, f"{number:05d}") for number in range(count)]
         try:
-            shape = _write_shards(paths, images, table)
+            form = _write_shards(paths, images, table)
         except tf.errors.OpError as error:
             problem = f"records cannot be written ({error.message})"
             raise OSError(f"{folder}: {problem}; is the disk full?") from error
@@ -123,29 +138,27 @@ def write_records(
             records = len(range(number, len(table), count))
             written.append(_move_into_place(path, folder, records, count))
 
-    _write_index(folder, shape, written)
+    _write_index(folder, form, written)
     _remove_others(folder, written)
 
 
-def _write_shards(
-    paths: list[Path], images: Iterable[np.ndarray], table: pd.DataFrame
-) -> tuple[int, ...]:
-    """Deal the images out to the files in turns; return their common shape."""
+def _write_shards(paths: list[Path], images: Iterable[np.ndarray], table: pd.DataFrame) -> Form:
+    """Deal the images out to the files in turns; return their common form."""
     names = sorted(set(table["writer"]))
     number_of = {writer: number for number, writer in enumerate(names)}
     rows = table[list(TEXTS)].itertuples(index=False)
-    shape = None
+    form = None
     with ExitStack() as stack:
         shards = [stack.enter_context(tf.io.TFRecordWriter(str(path))) for path in paths]
         for position, (image, row) in enumerate(zip_longest(map(np.asarray, images), rows)):
             _require_one_for_each(image, row, len(table))
-            if shape is None:
-                shape = image.shape
+            if form is None:
+                form = Form(shape=image.shape, dtype=image.dtype.name)
             name = f"image {position} ({row.writer}, {row.kind} {row.sample})"
-            _require_prepared(image, shape, name)
+            _require_prepared(image, form, name)
             record = _record(image, row, number_of[row.writer])
             shards[position % len(shards)].write(record)
-    return shape
+    return form
 
 
 def _require_one_for_each(image: np.ndarray | None, row: tuple | None, rows: int) -> None:
@@ -157,11 +170,13 @@ def _require_one_for_each(image: np.ndarray | None, row: tuple | None, rows: int
     raise ValueError(f"images: {problem}; pass one for each row, in its order.")
 
 
-def _require_prepared(image: np.ndarray, shape: tuple[int, ...], name: str) -> None:
-    """Refuse an image of another shape than the first, or with values that are no ink."""
-    if len(shape) != 3 or shape[2] != 1 or image.shape != shape:
+def _require_prepared(image: np.ndarray, form: Form, name: str) -> None:
+    """Refuse an image of another form than the first, or with values that are no ink."""
+    if len(form.shape) != 3 or form.shape[2] != 1 or image.shape != form.shape:
         wanted = "all must be prepared to one (height, width, 1)."
         raise ValueError(f"{name}: has shape {image.shape}; {wanted}")
+    if form.dtype not in DTYPES or image.dtype.name != form.dtype:
+        raise ValueError(f"{name}: is {image.dtype}; all must be float16, or all float32.")
     is_ink = image.min() >= 0 and image.max() <= 1  # False for NaN
     if not is_ink:
         problem = "holds values outside 0 (paper) to 1 (ink)"
@@ -170,9 +185,8 @@ def _require_prepared(image: np.ndarray, shape: tuple[int, ...], name: str) -> N
 
 def _record(image: np.ndarray, row: tuple, writer_number: int) -> bytes:
     """Return one image, and what its row says of it, as the bytes of a record."""
-    levels = np.round(image * LEVELS).astype(np.uint8)
-    _, png = cv2.imencode(".png", levels)
-    features = {"image": _bytes_feature(png.tobytes())}
+    # Most of an image is paper, which is zeros: compressed it takes a tenth.
+    features = {"image": _bytes_feature(zlib.compress(image.tobytes()))}
     for name in TEXTS:
         text = str(getattr(row, name))
         features[name] = _bytes_feature(text.encode())
@@ -194,11 +208,11 @@ def _move_into_place(path: Path, folder: Path, records: int, count: int) -> Shar
     return Shard(name=name, records=records, sha256=checksum)
 
 
-def _write_index(folder: Path, shape: tuple[int, ...], shards: list[Shard]) -> None:
+def _write_index(folder: Path, form: Form, shards: list[Shard]) -> None:
     listed = []
     for shard in shards:
         listed.append({"name": shard.name, "records": shard.records, "sha256": shard.sha256})
-    index = {"shape": list(shape), "shards": listed}
+    index = {"shape": list(form.shape), "dtype": form.dtype, "shards": listed}
     with files.replace_atomically(folder / "index.json") as temporary:
         text = json.dumps(index, indent=1, ensure_ascii=False)
         temporary.write_text(text, encoding="utf-8")
@@ -251,7 +265,7 @@ def read_records(folder: str | Path, deterministic: bool = True) -> tf.data.Data
     nowhere: holds no index.json, so no write was ever finished here
     """
     folder = Path(folder)
-    shape, shards = _read_index(folder)
+    form, shards = _read_index(folder)
     for shard in shards:
         _require_unaltered(folder / shard.name, shard)
 
@@ -259,7 +273,7 @@ def read_records(folder: str | Path, deterministic: bool = True) -> tf.data.Data
     # Each shard is decoded by a thread of its own. Records were dealt out one by one: taken in
     # turns they come in the order of writing.
     dataset = paths.interleave(
-        lambda path: _parsed(tf.data.TFRecordDataset(path), shape),
+        lambda path: _parsed(tf.data.TFRecordDataset(path), form),
         cycle_length=len(shards),
         block_length=1,
         num_parallel_calls=tf.data.AUTOTUNE,
@@ -269,28 +283,85 @@ def read_records(folder: str | Path, deterministic: bool = True) -> tf.data.Data
     return dataset.apply(tf.data.experimental.assert_cardinality(records))
 
 
-def _parsed(records: tf.data.Dataset, shape: list[int]) -> tf.data.Dataset:
+def load_records(folder: str | Path) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return all that `write_records` wrote, images and table, in the order of writing.
+
+    Derived in chapter 03, *Records: prepare once, read many times*.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where `write_records` has written.
+
+    Returns
+    -------
+    images : float16 or float32 array, shape (n, height, width, 1)
+        The numbers that were written, to the last bit.
+    table : DataFrame
+        Columns path, writer, kind, sample and forgery; a record knows no file, so its path is the
+        signature's name "writer/kind/sample".
+
+    Raises
+    ------
+    RecordsError
+        If records are missing, truncated or altered, as in `read_records`.
+
+    See Also
+    --------
+    read_records : gives the same as a dataset, without holding all of it in memory.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({
+    ...     "writer": ["w000", "w001"],
+    ...     "kind": ["genuine", "forged"],
+    ...     "sample": ["00", "00"],
+    ...     "forgery": ["", "skilled"],
+    ... })
+    >>> images = np.zeros((2, 32, 64, 1), np.float16)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_records(folder, images, table)
+    ...     loaded, its_table = load_records(folder)
+    >>> loaded.dtype.name, its_table["path"].tolist()
+    ('float16', ['w000/genuine/00', 'w001/forged/00'])
+    """
+    dataset = read_records(folder)
+    form, _ = _read_index(Path(folder))
+    images = np.empty((len(dataset), *form.shape), form.dtype)  # (n, height, width, 1)
+    rows = []
+    for position, record in enumerate(dataset.as_numpy_iterator()):
+        images[position] = record["image"]
+        rows.append({name: record[name].decode() for name in TEXTS})
+    table = pd.DataFrame(rows)
+    table.insert(0, "path", tables.signature_names(table))
+    return images, table
+
+
+def _parsed(records: tf.data.Dataset, form: Form) -> tf.data.Dataset:
     """Return the records of one shard as dicts of an image, an identity and texts."""
     features = {name: tf.io.FixedLenFeature([], tf.string) for name in (*TEXTS, "image")}
     features["identity"] = tf.io.FixedLenFeature([2], tf.int64)
 
     def parse(example: tf.Tensor) -> dict[str, tf.Tensor]:
         record = tf.io.parse_single_example(example, features)
-        levels = tf.io.decode_png(record["image"], channels=1)
-        levels = tf.ensure_shape(levels, shape)
-        record["image"] = tf.cast(levels, tf.float32) / LEVELS
+        numbers = tf.io.decode_compressed(record["image"], "ZLIB")
+        ink = tf.reshape(tf.io.decode_raw(numbers, form.dtype), form.shape)
+        record["image"] = tf.cast(ink, tf.float32)
         record["identity"] = tf.cast(record["identity"], tf.int32)
         return record
 
     return records.map(parse)
 
 
-def _read_index(folder: Path) -> tuple[list[int], list[Shard]]:
-    """Return the shape of the images, and the shards that there must be."""
+def _read_index(folder: Path) -> tuple[Form, list[Shard]]:
+    """Return the form of the images, and the shards that there must be."""
     path = folder / "index.json"
     try:
         index = json.loads(path.read_text(encoding="utf-8"))
-        shape = [int(side) for side in index["shape"]]
+        form = Form(
+            shape=tuple(int(side) for side in index["shape"]),
+            dtype=DTYPES[DTYPES.index(index["dtype"])],
+        )
         shards = []
         for listed in index["shards"]:
             records = int(listed["records"])
@@ -301,7 +372,7 @@ def _read_index(folder: Path) -> tuple[list[int], list[Shard]]:
         raise RecordsError(f"{folder}: {problem}; {CURE}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise RecordsError(f"{path}: is not an index of records; {CURE}") from error
-    return shape, shards
+    return form, shards
 
 
 def _require_unaltered(path: Path, shard: Shard) -> None:

@@ -1,8 +1,7 @@
 """The comparisons of chapters 04 and 05: encoders, losses, folds, and two ways to make pairs."""
 
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,7 +10,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from deepsign_helpers import encoders, evaluation, losses, pairing, runtime, training
+from deepsign_helpers import encoders, evaluation, losses, runtime, training
 from studies import corpora
 from studies.corpora import PLACES, Prepared, Rows
 from studies.presets import fresh
@@ -19,7 +18,8 @@ from studies.timing import time_one_step
 
 # What is compared gets as many steps as half a minute allows.
 SECONDS = 30.0
-MOST_STEPS = 20_000
+MOST_EPOCHS = 100
+STEPS_PER_EPOCH = 200
 FOLDS = 5
 ENCODERS = {
     "lightweight": encoders.lightweight_encoder,
@@ -87,7 +87,13 @@ def judge(line: Line, seed: int) -> dict:
 
 def equal_time(**changes) -> training.Settings:
     """Return the settings of the classroom, for half a minute, with a few changes."""
-    return replace(training.CLASSROOM, steps=MOST_STEPS, seconds=SECONDS, **changes)
+    return replace(
+        training.CLASSROOM,
+        epochs=MOST_EPOCHS,
+        steps_per_epoch=STEPS_PER_EPOCH,
+        seconds=SECONDS,
+        **changes,
+    )
 
 
 def encoders_compared() -> pd.DataFrame:
@@ -110,9 +116,9 @@ def encoders_compared() -> pd.DataFrame:
 def losses_compared() -> pd.DataFrame:
     """Train with each loss under one protocol, with two seeds."""
     lines = [
-        Line("contrastive", equal_time(loss="contrastive", class_weight="balanced")),
-        Line("triplet", equal_time(loss="triplet")),
-        Line("supervised contrastive", equal_time(loss="supervised_contrastive")),
+        Line("contrastive", equal_time(loss=losses.contrastive, class_weight="balanced")),
+        Line("triplet", equal_time(loss=losses.triplet)),
+        Line("supervised contrastive", equal_time(loss=losses.supervised_contrastive)),
         Line("supervised contrastive, a forgery weighs 4", equal_time()),
     ]
     return judged(lines, seeds=(0, 1))
@@ -120,7 +126,7 @@ def losses_compared() -> pd.DataFrame:
 
 def folds() -> pd.DataFrame:
     """Judge each writer of chapter 05 once, in five folds."""
-    settings = equal_time(loss="contrastive", class_weight="balanced")
+    settings = equal_time(loss=losses.contrastive, class_weight="balanced")
     data = corpora.prepared("train", settings.size).only(corpora.in_class)
     table = training.cross_validate(
         partial(fresh, settings), data.images, data.table, settings, n_splits=FOLDS
@@ -130,7 +136,7 @@ def folds() -> pd.DataFrame:
 
 def pairs() -> pd.DataFrame:
     """Train for equal seconds on all pairs of a batch, and on explicit pairs through two towers."""
-    settings = equal_time(loss="contrastive", class_weight="balanced")
+    settings = equal_time(loss=losses.contrastive, class_weight="balanced")
     data = corpora.prepared("train", settings.size).only(corpora.in_class)
     places = corpora.searched(settings.size)
     rows = []
@@ -151,20 +157,20 @@ def all_pairs(
     encoder: keras.Model, data: Prepared, settings: training.Settings
 ) -> tuple[int, float]:
     """Train as the course does; return the number of pairs compared, and the seconds."""
-    history = training.fit(encoder, data.images, data.table, settings=settings)
-    rows, _ = training.rows_of_writers(data.table)
+    corpus = (data.images, data.table)
+    history = training.train(encoder, corpus, settings=settings)
     unvaried = replace(settings, recipe=None)
-    _, identity = next(training.batches(data.images, data.table, rows, unvaried, seed=0))
+    _, identity = next(iter(training.dataset(corpus, unvaried)))
     same, different = losses.pair_masks(identity)
     # Both masks are symmetric: a pair is counted once above the diagonal.
     pairs_a_step = int(np.triu(np.asarray(same) | np.asarray(different)).sum())
-    return pairs_a_step * len(history.steps), history.seconds
+    return pairs_a_step * history.steps, history.seconds
 
 
 def two_towers(
     encoder: keras.Model, data: Prepared, settings: training.Settings
 ) -> tuple[int, float]:
-    """Train on explicit balanced pairs, as many images a step.
+    """Train on explicit balanced pairs, as many images a step, by `compile` and `fit` alone.
 
     Returns
     -------
@@ -172,39 +178,19 @@ def two_towers(
         How many were compared.
     seconds : float
     """
-    pairs_a_step = settings.writers * (settings.genuine + settings.forged) // 2
+    schedule = training.WarmUpCosine(settings.learning_rate, settings.steps, settings.warm_up)
+    optimizer = settings.optimizer(schedule, weight_decay=settings.weight_decay)
     network = encoders.siamese(encoder)
-    optimizer = settings.optimizer(settings.learning_rate, weight_decay=settings.weight_decay)
     network.compile(optimizer, loss=losses.pair_contrastive)
-    batches = pair_batches(data, settings.recipe(0), pairs_a_step)
-    steps = 0
     started = time.perf_counter()
-    # As `fit` does, a thread fills the next batch meanwhile.
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, batches)
-        share = 0.0  # of the time that there is
-        while share < 1:
-            optimizer.learning_rate = training.learning_rate_at(
-                1 + int(999 * share), 1000, settings
-            )
-            sides, labels = coming.result()
-            coming = thread.submit(next, batches)
-            network.train_on_batch(sides, labels)
-            steps += 1
-            share = (time.perf_counter() - started) / settings.seconds
+    network.fit(
+        training.pairs_dataset(data.table, data.images, settings),
+        epochs=settings.epochs,
+        steps_per_epoch=settings.steps_per_epoch,
+        callbacks=[training.TimeLimit(settings.seconds, schedule)],
+        shuffle=False,  # the dataset has done that
+        verbose=0,
+    )
     seconds = time.perf_counter() - started
-    return steps * pairs_a_step, seconds
-
-
-def pair_batches(data: Prepared, recipe, count: int) -> Iterator[tuple[list, np.ndarray]]:
-    """Yield batches of so many balanced pairs, for ever: images of both sides, and labels."""
-    rows = pd.Series(np.arange(len(data.table)), data.table["path"])
-    chosen = pairing.make_pairs(data.table.drop(columns="split"))
-    rng = np.random.default_rng(0)
-    while True:
-        batch = chosen.iloc[rng.choice(len(chosen), count, replace=False)]
-        sides = []
-        for side in ("left", "right"):
-            images = data.images[rows[batch[side]].to_numpy()].astype(np.float32)
-            sides.append(np.stack([recipe(image=image)["image"] for image in images]))
-        yield sides, batch["label"].to_numpy()
+    pairs_a_step = settings.writers * (settings.genuine + settings.forged) // 2
+    return pairs_a_step * int(optimizer.iterations), seconds

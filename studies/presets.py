@@ -23,13 +23,14 @@ def preset(name: str) -> pd.DataFrame:
         table = table[(table["split"] != "train") | corpora.in_class(table)]
         folder = folder / "classroom"
     with joblib.parallel_config(n_jobs=corpora.PROCESSES):
-        history, scores = training.learn(table, folder, PRESETS[name])
+        _, history = training.learn(table, folder, PRESETS[name])
+    scores = pd.read_csv(folder / "scores.csv")
     plotting.write_page(evaluation.reported(scores), folder / "report.html", "Generated signatures")
     places = scores["split"].replace("test", "in-domain")
     return rates(scores.assign(split=places)).assign(
         seconds=round(history.seconds),
         megabytes=round(peak_megabytes()),
-        steps=len(history.steps),
+        steps=history.steps,
     )
 
 

@@ -1,5 +1,6 @@
 """How well two cores are used: each line is a ratio of two things timed in turn, in one run."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,7 +10,8 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from deepsign_helpers import encoders, evaluation, losses, training
+from deepsign_helpers import encoders, evaluation, training
+from deepsign_helpers.training.learn import untrained_encoder
 from studies import corpora
 from studies.presets import PRESETS
 from studies.timing import in_turn, milliseconds, seconds_of, time_one_step
@@ -17,8 +19,8 @@ from studies.timing import in_turn, milliseconds, seconds_of, time_one_step
 SIDE = 2048  # of the matrices whose product the arithmetic of training is compared with
 LARGER = (64, 128)  # pixels, where the allocator has more to do
 PROCESSES_EACH = 3  # that time a step with either allocator
-IDLE_STEPS = 60
-NOT_COUNTED = 10  # of these, while TensorFlow compiles and warms up
+IDLE_STEPS = 50
+NOT_COUNTED = 10  # before these, while TensorFlow compiles and warms up
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ def speed() -> pd.DataFrame:
     for name, settings in PRESETS.items():
         lines.append(arithmetic(name, settings))
         lines.append(waiting(name, settings))
-    lines.append(switched("mixed precision", half=True))
-    lines.append(switched("XLA", xla=True))
+    lines.append(switched("mixed precision", replace(training.CLASSROOM, mixed_precision=True)))
+    lines.append(switched("XLA", replace(training.CLASSROOM, jit_compile=True)))
     lines.append(allocators())
     lines += inference()
     table = pd.DataFrame(lines)
@@ -68,27 +70,35 @@ def arithmetic(name: str, settings: training.Settings) -> Measured:
 
 
 def waiting(name: str, settings: training.Settings) -> Measured:
-    """Measure the share of a training in which a step waited for its batch."""
+    """Measure the share of a training in which a step waited for its batch.
+
+    `fit` takes its batches out of sight. Here they are taken by hand, and `next` is clocked.
+    """
     data = corpora.prepared("validation", settings.size)
-    settings = replace(settings, steps=IDLE_STEPS, seconds=None)
-    encoder = settings.encoder((*settings.size, 1))
-    history = training.fit(encoder, data.images, data.table, settings=settings)
-    steps = history.steps.iloc[NOT_COUNTED:]
-    all_seconds = steps["seconds"].iloc[-1] - steps["seconds"].iloc[0]
-    waited = 1000 * steps["waited"].mean()
-    a_step = 1000 * all_seconds / len(steps)
+    batches = iter(training.dataset((data.images, data.table), settings))
+    learner = compiled_learner(settings)
+    for _ in range(NOT_COUNTED):
+        take_step(learner, next(batches))
+    waited = 0.0
+    started = time.perf_counter()
+    for _ in range(IDLE_STEPS):
+        asked = time.perf_counter()
+        batch = next(batches)
+        waited += time.perf_counter() - asked
+        take_step(learner, batch)
+    all_seconds = time.perf_counter() - started
+    waited_a_step = 1000 * waited / IDLE_STEPS
+    a_step = 1000 * all_seconds / IDLE_STEPS
     return Measured(
         what=f"{name}: time in which a step waited for its batch / all",
-        ratio=steps["waited"].sum() / all_seconds,
-        measured_as=f"{waited:.1f} ms of {a_step:.0f} ms a step",
+        ratio=waited / all_seconds,
+        measured_as=f"{waited_a_step:.1f} ms of {a_step:.0f} ms a step",
     )
 
 
-def switched(switch: str, half: bool = False, xla: bool = False) -> Measured:
+def switched(switch: str, settings: training.Settings) -> Measured:
     """Compare a step of the classroom with a switch and without."""
-    plain = step_work(training.CLASSROOM)
-    changed = step_work(training.CLASSROOM, half=half, xla=xla)
-    ratio, seconds = in_turn(changed, plain)
+    ratio, seconds = in_turn(step_work(settings), step_work(training.CLASSROOM))
     what = f"CLASSROOM: steps a second with {switch} / without"
     return Measured(what, ratio, milliseconds(*seconds))
 
@@ -126,20 +136,36 @@ def step_operations(settings: training.Settings) -> float:
     return 2 * 3 * macs * images
 
 
-def step_work(settings: training.Settings, half: bool = False, xla: bool = False) -> Callable:
-    """Return a training step, in mixed precision and compiled by XLA or not, to be timed."""
-    encoder = settings.encoder((*settings.size, 1))
-    optimizer = keras.optimizers.AdamW()
-    step = training.compile_step(encoder, optimizer, losses.supervised_contrastive, xla)
+def compiled_learner(settings: training.Settings) -> training.Learner:
+    """Return a learner with an untrained encoder, compiled as the settings ask for."""
+    learner = training.Learner(untrained_encoder(settings))
+    learner.compile(
+        optimizer=settings.optimizer(settings.learning_rate, weight_decay=settings.weight_decay),
+        loss=settings.loss,
+        jit_compile=settings.jit_compile,
+    )
+    return learner
+
+
+def take_step(learner: training.Learner, batch: tuple) -> float:
+    """Take one step of `fit` on a batch that is ready; return the loss.
+
+    `train_on_batch` would add sample weights to the batch, which the learner does not know.
+    """
+    learner.make_train_function()
+    logs = learner.train_function(iter([batch]))
+    return float(logs["loss"])  # waits until the step is done
+
+
+def step_work(settings: training.Settings) -> Callable:
+    """Return a training step on a batch that is ready, to be timed."""
     identity = []
     for writer in range(settings.writers):
         identity += [(writer, 1)] * settings.genuine
         identity += [(writer, 0)] * settings.forged
     identity = np.array(identity, np.int32)  # (images, 2)
     images = np.random.default_rng(0).random((len(identity), *settings.size, 1), np.float32)
-    with training.step.while_training(encoder, half):
-        step(images, identity)  # compiled now
-    return partial(step, images, identity)
+    return partial(take_step, compiled_learner(settings), (images, identity))
 
 
 def inference() -> list[Measured]:

@@ -58,10 +58,10 @@ def test_an_exported_encoder_takes_any_number_of_images(exported, corpus, count)
 def test_an_exported_encoder_has_the_same_error_rates(exported, corpus):
     encoder, session = exported
     images, table = corpus
-    expected, found = (
-        evaluation.equal_error_rates(evaluation.score_table(embeddings, table, 5, "normalised"))
-        for embeddings in (encoders.embed(encoder, images), run(session, images))
-    )
+    of_encoder = evaluation.score_table(encoders.embed(encoder, images), table, 5, "normalised")
+    of_export = evaluation.score_table(run(session, images), table, 5, "normalised")
+    expected = evaluation.equal_error_rates(of_encoder)
+    found = evaluation.equal_error_rates(of_export)
     assert found == pytest.approx(expected, abs=1e-6)
     assert set(expected) == {"skilled", "random"}
     assert all(0 < rate < 0.6 for rate in expected.values())

@@ -14,7 +14,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepsign_helpers.records import RecordsError, read_records, write_records
+from deepsign_helpers import tables
+from deepsign_helpers.records import RecordsError, load_records, read_records, write_records
 
 
 def corpus(count, size=(8, 16), seed=0):
@@ -48,27 +49,67 @@ def shards(folder):
 # Written and read back
 
 
-@given(count=st.integers(1, 9), number=st.integers(1, 5), seed=st.integers(0, 99))
-@settings(max_examples=15, deadline=None)
-def test_images_come_back_in_order_rounded_to_eight_bits_and_texts_unchanged(
-    tmp_path_factory, count, number, seed
+@given(
+    count=st.integers(1, 9),
+    number=st.integers(1, 5),
+    dtype=st.sampled_from(["float16", "float32"]),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=20, deadline=None)
+def test_images_come_back_in_order_to_the_last_bit_and_texts_unchanged(
+    tmp_path_factory, count, number, dtype, seed
 ):
     images, table = corpus(count, seed=seed)
+    images = images.astype(dtype)
     folder = tmp_path_factory.mktemp("records")
     write_records(folder, images, table, shards=number)
     dataset = read_records(folder)
     assert len(dataset) == count
     found = list(dataset.as_numpy_iterator())
-    assert np.abs(np.stack([record["image"] for record in found]) - images).max() <= 1 / 510 + 1e-7
+    np.testing.assert_array_equal(np.stack([record["image"] for record in found]), images)
     for column in table:
         assert [record[column].decode() for record in found] == table[column].tolist()
 
+    loaded, its_table = load_records(folder)
+    assert loaded.dtype == dtype
+    assert loaded.tobytes() == images.tobytes()
+    assert its_table.columns.tolist() == ["path", *table]
+    pd.testing.assert_frame_equal(its_table[list(table)], table)
+    assert its_table["path"].tolist() == tables.signature_names(table).tolist()
 
-def test_paper_and_full_ink_come_back_exactly(tmp_path):
+
+def test_the_smallest_and_the_largest_numbers_come_back(tmp_path):
+    for dtype in (np.float16, np.float32):
+        limits = np.finfo(dtype)
+        numbers = [0, limits.smallest_subnormal, limits.eps, 1 - limits.epsneg, 1]
+        images = np.array(numbers, dtype).reshape(1, 5, 1, 1)
+        write_records(tmp_path, images, corpus(1)[1])
+        assert load_records(tmp_path)[0].tobytes() == images.tobytes()
+
+
+def test_other_numbers_than_16_or_32_bit_floats_are_refused(tmp_path):
     images, table = corpus(2)
-    write_records(tmp_path, np.round(images), table)
-    found = [record["image"] for record in read_records(tmp_path).as_numpy_iterator()]
-    np.testing.assert_array_equal(np.stack(found), np.round(images))
+    for dtype in ("float64", "uint8", "bool"):
+        sentence = rf"image 0 \(é0, genuine 0\): is {dtype}; all must be float16, or all float32"
+        with pytest.raises(ValueError, match=sentence):
+            write_records(tmp_path, np.round(images).astype(dtype), table)
+
+
+def test_damaged_records_are_not_loaded(folder):
+    shard = shards(folder)[2]
+    shard.write_bytes(shard.read_bytes()[:-3])
+    with pytest.raises(RecordsError, match="truncated or altered, 4 of 5 records are whole"):
+        load_records(folder)
+
+
+def test_a_record_damaged_after_the_check_is_not_read(folder):
+    dataset = read_records(folder)
+    shard = shards(folder)[0]
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 1
+    shard.write_bytes(content)
+    with pytest.raises(tf.errors.DataLossError):
+        list(dataset)
 
 
 def test_identity_numbers_the_writers_and_marks_forgeries(folder):
@@ -139,14 +180,16 @@ def test_an_index_that_is_none_is_refused(folder, text):
     assert "is not an index of records" in refused(folder)
 
 
-@pytest.mark.parametrize("shape", [None, 8, ["a"]])
-def test_an_index_without_the_shape_of_the_images_is_refused(folder, shape):
-    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    del index["shape"]
-    (folder / "index.json").write_text(
-        json.dumps(index if shape is None else index | {"shape": shape})
-    )
+@pytest.mark.parametrize("key", ["shape", "dtype", "shards"])
+def test_an_index_without_the_form_of_the_images_or_their_shards_is_refused(folder, key):
+    path = folder / "index.json"
+    index = json.loads(path.read_text(encoding="utf-8"))
+    del index[key]
+    path.write_text(json.dumps(index))
     assert "is not an index of records" in refused(folder)
+    for nonsense in (8, ["a"], "float64", None):
+        path.write_text(json.dumps(index | {key: nonsense}))
+        assert "is not an index of records" in refused(folder)
 
 
 def test_a_missing_shard_is_named(folder):
@@ -282,6 +325,7 @@ def test_a_full_disk_is_reported_in_one_sentence(tmp_path):
         (lambda image: image - 0.5, "holds values outside 0"),
         (lambda image: image * np.nan, "holds values outside 0"),
         (lambda image: image[:4], r"has shape \(4, 16, 1\); all must be prepared to one"),
+        (lambda image: image.astype("float16"), "is float16; all must be float16, or all float32"),
         (lambda image: image[..., 0], r"has shape \(8, 16\); all must be prepared"),
     ],
 )
@@ -308,8 +352,9 @@ def test_nothing_to_write_is_refused(tmp_path, count, number):
         write_records(tmp_path, *corpus(count), shards=number)
 
 
-def test_the_index_tells_shape_and_shards(folder):
+def test_the_index_tells_shape_type_and_shards(folder):
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     assert index["shape"] == [8, 16, 1]
+    assert index["dtype"] == "float32"
     assert [shard["name"] for shard in index["shards"]] == [path.name for path in shards(folder)]
     assert [shard["records"] for shard in index["shards"]] == [6, 6, 5, 5]

@@ -1,12 +1,17 @@
-"""Exercises of chapter 04: parameters, the receptive field, and unit length."""
+"""Exercises of chapter 04: a stage built and counted, the receptive field, and unit length."""
 
+import keras
 import numpy as np
+import tensorflow as tf
+from keras import layers
 
 from deepsign_helpers.exercises.tutor import Exercise
 
 
 def parameters(side: int, channels: int, filters: int) -> int:
     """Return the parameters of a bias-free convolution and its batch normalisation.
+
+    Build both as a Keras model, on an input of 32×64 places, and let it count.
 
     Parameters
     ----------
@@ -17,23 +22,24 @@ def parameters(side: int, channels: int, filters: int) -> int:
     filters : int
         Channels of its output.
     """
-    of_convolution = side * side * channels * filters
-    of_normalisation = 4 * filters  # scale, shift, mean and variance
-    return of_convolution + of_normalisation
-
-
-def parameters_of_one_channel(side, channels, filters):
-    """Each filter looks at one channel only. It looks at all of them: a kernel is as deep as its
-    input.
-    """
-    return side * side * filters + 4 * filters
+    places = keras.Input((32, 64, channels))
+    convolved = layers.Conv2D(filters, side, padding="same", use_bias=False)(places)
+    normalised = layers.BatchNormalization()(convolved)
+    return keras.Model(places, normalised).count_params()
 
 
 def parameters_with_bias(side, channels, filters):
-    """There is a bias a filter too many. Batch normalisation subtracts the mean, and a bias with
-    it; that is why the course leaves it out.
+    """There is a bias a filter too many: Keras adds one unless you say `use_bias=False`. Batch
+    normalisation subtracts the mean, and a bias with it; that is why the course leaves it out.
     """
     return parameters(side, channels, filters) + filters
+
+
+def parameters_of_swapped_arguments(side, channels, filters):
+    """The number of filters and the side of the kernel are swapped: `Conv2D` takes the filters
+    first, then the kernel's side.
+    """
+    return parameters(side=filters, channels=channels, filters=side)
 
 
 def parameters_that_are_trained(side, channels, filters):
@@ -43,7 +49,7 @@ def parameters_that_are_trained(side, channels, filters):
     return side * side * channels * filters + 2 * filters
 
 
-def layers_to_count() -> dict[str, tuple]:
+def stages_to_build() -> dict[str, tuple]:
     """Return the inputs on which answers to 4.1 are tried."""
     return {
         "the first layer": (3, 1, 32),
@@ -52,143 +58,185 @@ def layers_to_count() -> dict[str, tuple]:
     }
 
 
-def receptive_field(layers: list[tuple[int, int]]) -> int:
-    """Return how many pixels across one cell of the last layer sees.
+def receptive_field(network: keras.Model, images: tf.Tensor) -> int:
+    """Return how many columns of pixels the middle cell of a network's answer sees.
+
+    A column is seen if the cell's answer has a slope, not 0, in one of its pixels, in
+    one of the images at least. The middle cell is the one at [rows // 2, columns // 2].
 
     Parameters
     ----------
-    layers : list of (side, stride), cells
-        Side of the kernel and stride of each convolution or pooling, from the image
-        upwards. The stride is the step from one place at which the layer answers to
-        the next.
+    network : keras.Model
+        From images to cells, float32 (n, rows, columns, filters).
+    images : float32, shape (n, height, width, 1)
+        Noise, different in each.
     """
-    seen = 1
-    apart = 1  # pixels between neighbouring cells
-    for side, stride in layers:
-        seen += (side - 1) * apart
-        apart *= stride
-    return seen
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        cells = network(images)  # (n, rows, columns, filters)
+        rows, columns = cells.shape[1:3]
+        middle = cells[:, rows // 2, columns // 2]  # (n, filters)
+    slopes = tape.gradient(middle, images)  # (n, height, width, 1)
+    is_seen = keras.ops.any(slopes != 0, axis=(0, 1, 3))  # (width,)
+    return int(keras.ops.count_nonzero(is_seen))
 
 
-def field_without_strides(layers):
-    """Strides play no part in it. After a pooling, neighbouring cells lie two pixels apart, so
-    every later kernel reaches twice as far.
+def slopes_of(network, images, cell=None):
+    """Return the slope of a cell's answer, or of the answers of all, in each pixel."""
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        cells = network(images)
+        rows, columns = cells.shape[1:3]
+        answer = cells[:, rows // 2, columns // 2] if cell == "middle" else cells
+    return tape.gradient(answer, images)
+
+
+def field_of_all_cells(network, images):
+    """All cells were asked at once, and together they see the whole image. Ask the middle one
+    only.
     """
-    return 1 + sum(side - 1 for side, _ in layers)
+    is_seen = keras.ops.any(slopes_of(network, images) != 0, axis=(0, 1, 3))
+    return int(keras.ops.count_nonzero(is_seen))
 
 
-def field_with_stride_too_early(layers):
-    """A layer's own stride is applied before its kernel is added. It moves the cells of the *next*
-    layer apart.
+def field_counted_in_pixels(network, images):
+    """These are all the pixels of the field. How many columns it has is asked: a column counts
+    once, however many of its pixels are seen.
     """
-    seen = 1
-    apart = 1
-    for side, stride in layers:
-        apart *= stride
-        seen += (side - 1) * apart
-    return seen
+    is_seen = keras.ops.any(slopes_of(network, images, "middle") != 0, axis=(0, 3))
+    return int(keras.ops.count_nonzero(is_seen))
 
 
-def field_of_kernels_multiplied(layers):
-    """The kernels are multiplied. Two kernels of 3 see 5 cells, not 9: each adds its width less
-    one.
+def field_in_one_image(network, images):
+    """Only one image was looked at. Max-pooling passes on the largest cell only, so a pixel that
+    has no say in one image may have its say in another: look at all of them.
     """
-    sides = [side for side, _ in layers]
-    return int(np.prod(sides))
+    return receptive_field(network, images[:1])
 
 
-def stacks() -> dict[str, tuple]:
+def networks_to_look_through() -> dict[str, tuple]:
     """Return the inputs on which answers to 4.2 are tried."""
+    images = tf.random.stateless_normal((8, 32, 64, 1), seed=(4, 21))
+    negative = keras.initializers.Constant(-0.1)
     return {
-        "two convolutions": ([(3, 1), (3, 1)],),
-        "convolution, pooling, convolution": ([(3, 1), (2, 2), (3, 1)],),
-        "a kernel with a stride, twice": ([(5, 2), (3, 2), (3, 1)],),
+        "a convolution with negative weights": (
+            stack(layers.Conv2D(1, 3, padding="same", kernel_initializer=negative)),
+            images,
+        ),
+        "convolution, pooling over 4×4 cells, convolution": (
+            stack(
+                layers.Conv2D(1, 3, padding="same", kernel_initializer=seeded(1)),
+                layers.MaxPooling2D(4),
+                layers.Conv2D(1, 3, padding="same", kernel_initializer=seeded(2)),
+            ),
+            images,
+        ),
+        "kernels of 3×5 cells with a stride of 2, twice": (
+            stack(
+                layers.Conv2D(2, (3, 5), 2, padding="same", kernel_initializer=seeded(3)),
+                layers.Conv2D(2, (3, 5), 2, padding="same", kernel_initializer=seeded(4)),
+            ),
+            images,
+        ),
     }
 
 
-def unit_length(vectors: np.ndarray, smallest: float = 1e-12) -> np.ndarray:
+def seeded(seed: int) -> keras.initializers.Initializer:
+    """Return first weights that are the same each time."""
+    return keras.initializers.RandomNormal(seed=seed)
+
+
+def stack(*parts: layers.Layer) -> keras.Model:
+    """Return a network of a few layers for images of 32×64 pixels."""
+    return keras.Sequential([keras.Input((32, 64, 1)), *parts])
+
+
+def unit_length(vectors: tf.Tensor, smallest: float = 1e-12) -> tf.Tensor:
     """Return each vector at length 1.
 
     Parameters
     ----------
-    vectors : float, shape (n, dimensions)
+    vectors : float32, shape (n, dimensions)
         A row for each signature.
     smallest : float
         A vector that is shorter is divided by this length, so that 0 stays 0.
     """
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.maximum(lengths, smallest)
+    squares = keras.ops.sum(keras.ops.square(vectors), axis=1, keepdims=True)
+    lengths = keras.ops.sqrt(squares)  # (n, 1)
+    return vectors / keras.ops.maximum(lengths, smallest)
 
 
 def unit_columns(vectors, smallest=1e-12):
     """The columns have length 1. A row is a signature: each signature would depend on the others of
     its batch.
     """
-    lengths = np.linalg.norm(vectors, axis=0, keepdims=True)
-    return vectors / np.maximum(lengths, smallest)
-
-
-def unit_sum(vectors, smallest=1e-12):
-    """The numbers of a row add up to 1 in size. Length is the root of the sum of squares, as
-    Pythagoras has it.
-    """
-    sums = np.abs(vectors).sum(axis=1, keepdims=True)
-    return vectors / np.maximum(sums, smallest)
+    return keras.ops.transpose(unit_length(keras.ops.transpose(vectors), smallest))
 
 
 def unit_length_or_nothing(vectors, smallest=1e-12):
     """A vector of zeros has become NaN: 0 divided by 0. A blank image may give such a vector, and
     one NaN spoils a whole batch.
     """
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / keras.ops.norm(vectors, axis=1, keepdims=True)
+
+
+def unit_length_with_a_bit_added(vectors, smallest=1e-12):
+    """The bound is added to every length, so that every vector comes out too short. It is a floor:
+    it should touch only the lengths below it.
+    """
+    return vectors / (keras.ops.norm(vectors, axis=1, keepdims=True) + smallest)
 
 
 def embeddings() -> dict[str, tuple]:
     """Return the inputs on which answers to 4.3 are tried."""
-    vectors = np.random.default_rng(2).normal(size=(4, 3))
-    with_zero = np.vstack([vectors[:2], np.zeros(3)])
+    vectors = np.random.default_rng(2).normal(size=(4, 3)).astype(np.float32)
+    with_zero = np.vstack([vectors[:2], np.zeros((1, 3), np.float32)])
     return {
-        "four vectors": (vectors,),
-        "one of them all zeros": (with_zero,),
-        "a high bound": (vectors, 1.5),
+        "four vectors": (tf.constant(vectors),),
+        "one of them all zeros": (tf.constant(with_zero),),
+        "a high bound": (tf.constant(vectors), 1.5),
     }
 
 
 EXERCISES = {
     "4.1": Exercise(
-        title="Count the parameters",
+        title="Build a stage and count it",
         solution=parameters,
-        mistakes=(parameters_of_one_channel, parameters_with_bias, parameters_that_are_trained),
-        hints=(
-            (
-                "How many numbers does one filter hold? It covers side × side cells, and every "
-                "channel of each."
-            ),
-            "There are as many such filters as channels in the output, and no bias.",
-            "Batch normalisation keeps four numbers a channel: scale, shift, mean and variance.",
+        mistakes=(
+            parameters_with_bias,
+            parameters_of_swapped_arguments,
+            parameters_that_are_trained,
         ),
-        trials=layers_to_count,
+        hints=(
+            "First `keras.Input`, with height, width and channels; then one layer upon the other.",
+            "`layers.Conv2D` takes the filters, then the side; tell it that you want no bias.",
+            "`keras.Model(first, last)` joins them, and `count_params()` counts what it holds.",
+        ),
+        trials=stages_to_build,
     ),
     "4.2": Exercise(
-        title="How far does a cell see?",
+        title="See how far a cell sees",
         solution=receptive_field,
-        mistakes=(field_without_strides, field_with_stride_too_early, field_of_kernels_multiplied),
+        mistakes=(field_of_all_cells, field_counted_in_pixels, field_in_one_image),
         hints=(
             (
-                "Keep two numbers as you go up: how much a cell sees, and how far apart "
-                "neighbouring cells are."
+                "Open a `tf.GradientTape`, let it watch the images, and call the network inside. "
+                "Inside, too, pick the middle cell of every image."
             ),
-            "A kernel adds its side less one, times the distance of neighbouring cells.",
-            "After that, the layer's stride multiplies the distance.",
+            "`tape.gradient` of that cell by the images has a slope for each pixel.",
+            (
+                "`keras.ops.any` over the axes of images, rows and channels leaves one truth value "
+                "for each column. Count those that are true."
+            ),
         ),
-        trials=stacks,
+        trials=networks_to_look_through,
     ),
     "4.3": Exercise(
         title="Unit length",
         solution=unit_length,
-        mistakes=(unit_columns, unit_sum, unit_length_or_nothing),
+        mistakes=(unit_columns, unit_length_or_nothing, unit_length_with_a_bit_added),
         hints=(
-            "`np.linalg.norm` gives lengths; `axis` says along which direction.",
+            "A length is the root of a sum of squares; `axis` says along which direction to add.",
             (
                 "With `keepdims=True` the lengths stay a column, and dividing a table by it "
                 "works row by row."

@@ -1,21 +1,32 @@
-"""Figures of chapter 03: pairs, what leaks between splits, folds, and how fast records are read."""
+"""Figures of chapter 03: pairs, what leaks between splits, folds, and how records are read."""
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from deepsign_helpers.plotting.style import (
     FORGED,
     GENUINE,
     NEUTRAL,
     bars,
+    draw_image,
     new_figure,
     outlines,
     show,
 )
+from deepsign_helpers.tables import SAME
 
-__all__ = ["show_folds", "show_leakage", "show_pair_counts", "show_pair_scores", "show_throughput"]
+__all__ = [
+    "show_folds",
+    "show_leakage",
+    "show_pair_counts",
+    "show_pair_scores",
+    "show_pairs",
+    "show_throughput",
+]
 
 BINS = 30
+SHOWN_OF_A_LABEL = 3  # pairs; more would be drawn too small to tell a forgery
 
 
 def show_pair_counts(tables: dict[str, dict[str, int]]) -> None:
@@ -164,3 +175,42 @@ def show_throughput(rates: dict[str, float]) -> None:
     axis.set(xscale="log", xlabel="images a second (logarithmic)", xlim=(10, room_for_labels))
     numbers = [f"{way} {rate:,.0f}" for way, rate in rates.items()]
     show(figure, f"Images a second: {'; '.join(numbers)}.")
+
+
+def show_pairs(left: ArrayLike, right: ArrayLike, labels: ArrayLike) -> None:
+    """Show pairs of a batch, a column each, first SAME, then DIFFERENT: left image above right one.
+
+    Parameters
+    ----------
+    left, right : float arrays, shape (pairs, height, width, 1)
+        Prepared images: paper 0.0, ink up to 1.0.
+    labels : int array, shape (pairs,)
+        `SAME` or `DIFFERENT`.
+
+    Examples
+    --------
+    >>> blank = np.zeros((2, 32, 64, 1))
+    >>> show_pairs(blank, blank, [1, 0])
+    <IPython.core.display.Image object>
+    """
+    labels = np.asarray(labels)
+    same = np.flatnonzero(labels == SAME)
+    different = np.flatnonzero(labels != SAME)
+    chosen = [*same[:SHOWN_OF_A_LABEL], *different[:SHOWN_OF_A_LABEL]]
+
+    figure, axes = new_figure(2, len(chosen), height=1.5, squeeze=False)
+    titles = []
+    for (above, below), pair in zip(axes.T, chosen, strict=True):
+        is_same = labels[pair] == SAME
+        title = "SAME (1)" if is_same else "DIFFERENT (0)"
+        style = GENUINE if is_same else FORGED
+        draw_image(above, np.asarray(left[pair]), title)
+        draw_image(below, np.asarray(right[pair]))
+        for axis in (above, below):
+            axis.spines[:].set(color=style["color"], linestyle=style["linestyle"], linewidth=1.2)
+        titles.append(title)
+    axes[0, 0].set_ylabel("left", fontsize=8)
+    axes[1, 0].set_ylabel("right", fontsize=8)
+
+    drawn = f"{len(chosen)} of {len(labels)} pairs, left above right: {', '.join(titles)}"
+    show(figure, f"{drawn}. In the whole batch {len(same)} are SAME, {len(different)} DIFFERENT.")

@@ -33,7 +33,6 @@ __all__ = [
 
 # What a pair of a batch may be, and its colour: pale where it is the usual case or left out.
 PAIRS = {"same": PALETTE[0], "skilled": PALETTE[1], "random": "#b7dccf", "left out": "#eeeeee"}
-STEPS_OF_A_MEAN = 20  # the loss of one step depends on its batch, a mean of so many hardly
 DISTANCE_EDGES = np.linspace(0, 2, 51)  # unit vectors lie 2 apart at most
 
 
@@ -110,75 +109,51 @@ def show_pair_costs(distances: np.ndarray, if_same: np.ndarray, if_different: np
     )
 
 
-def show_training(
-    steps: pd.DataFrame,
-    validations: pd.DataFrame,
-    best_step: int,
-    yardsticks: Mapping[str, float] | None = None,
-) -> None:
-    """Show the loss, the learning rate and, where there is one, the validation EER of a training.
+def show_training(epochs: pd.DataFrame, yardsticks: Mapping[str, float] | None = None) -> None:
+    """Show the loss of each epoch and, where there is one, the equal error rate on other writers.
 
-    Derived in chapter 05, *Two minutes*.
+    Derived in chapter 05, *Watching a training*.
 
     Parameters
     ----------
-    steps, validations, best_step : DataFrame, DataFrame, int
-        As in `training.History`; `validations` may be empty.
+    epochs : DataFrame
+        A row for each epoch: `loss` and, with validation writers, `validation_eer`, in [0, 1]; as
+        from `fit` of Keras, or in `training.History`.
     yardsticks : mapping from str to float, in [0, 1], optional
         Equal error rates of what the encoder has to beat.
 
     Examples
     --------
-    >>> steps = pd.DataFrame({"step": [1, 2], "loss": [3.0, 2.0], "learning_rate": [1e-3, 2e-3]})
-    >>> show_training(steps, pd.DataFrame(), best_step=2)
+    >>> show_training(pd.DataFrame({"loss": [3.0, 2.0]}))
     <IPython.core.display.Image object>
     """
-    smooth = steps["loss"].rolling(STEPS_OF_A_MEAN, min_periods=1).mean()
-    said = [
-        f"The loss goes from {smooth.iloc[0]:.2f} to {smooth.iloc[-1]:.2f} over {len(steps)} steps"
-    ]
-    if validations.empty:
-        figure, axes = new_figure(1, 2, height=2.8)
-    else:
-        figure, axes = new_figure(1, 3, height=2.8, width_ratios=(3, 2, 4))
-        rates = validations.set_index("step")["equal_error_rate"]
-        draw_validations(axes[2], rates, best_step, yardsticks or {})
-        lowest = f"{100 * rates[best_step]:.1f} %"
+    numbers = np.arange(1, len(epochs) + 1)
+    loss = epochs["loss"].to_numpy()
+    said = [f"The loss goes from {loss[0]:.2f} to {loss[-1]:.2f} over {len(epochs)} epochs"]
+    is_validated = "validation_eer" in epochs
+    figure, axes = new_figure(1, 2 if is_validated else 1, height=2.8, squeeze=False)
+    axes[0, 0].plot(numbers, loss, "o-", color=PALETTE[0])
+    axes[0, 0].set(xlabel="epoch", ylabel="mean loss", ylim=(0, None))
+    if is_validated:
+        rates = pd.Series(epochs["validation_eer"].to_numpy(), index=numbers)
+        draw_validations(axes[0, 1], rates, yardsticks or {})
         said.append(
-            f"the lowest equal error rate on validation writers, {lowest}, is at step {best_step}"
+            f"the lowest equal error rate on validation writers, {100 * rates.min():.1f} %, "
+            f"is that of epoch {rates.idxmin()}"
         )
         said += [f"{name} {rate:.1%}" for name, rate in (yardsticks or {}).items()]
-    draw_loss(axes[0], steps, smooth)
-    draw_learning_rate(axes[1], steps)
     show(figure, f"{'; '.join(said)}.")
 
 
-def draw_loss(axis: Axes, steps: pd.DataFrame, smooth: pd.Series) -> None:
-    """Draw the loss of each step, and its mean over the last few."""
-    axis.plot(steps["step"], steps["loss"], color=PALETTE[5], linewidth=0.8, label="each step")
-    axis.plot(steps["step"], smooth, color=PALETTE[0], label=f"mean of {STEPS_OF_A_MEAN} steps")
-    axis.set(xlabel="step", ylabel="loss", ylim=(0, None))
-    axis.legend(frameon=False)
+def draw_validations(axis: Axes, rates: pd.Series, yardsticks: Mapping[str, float]) -> None:
+    """Draw the equal error rate of each epoch, a ring around the lowest, a line for each yardstick.
 
-
-def draw_learning_rate(axis: Axes, steps: pd.DataFrame) -> None:
-    """Draw the learning rate of each step."""
-    thousandths = 1000 * steps["learning_rate"]
-    axis.plot(steps["step"], thousandths, color=PALETTE[4], linestyle=":")
-    axis.set(xlabel="step", ylabel="learning rate (thousandths)", ylim=(0, None))
-
-
-def draw_validations(
-    axis: Axes, rates: pd.Series, best_step: int, yardsticks: Mapping[str, float]
-) -> None:
-    """Draw the equal error rate at each look, a ring around the kept one, a line a yardstick.
-
-    `rates` are in [0, 1], by step.
+    `rates` are in [0, 1], by epoch.
     """
     axis.plot(rates.index, 100 * rates, "o-", color=PALETTE[0], label="encoder")
     axis.plot(
-        best_step,
-        100 * rates[best_step],
+        rates.idxmin(),
+        100 * rates.min(),
         "o",
         markersize=10,
         fillstyle="none",
@@ -187,7 +162,7 @@ def draw_validations(
     )
     for (name, rate), style in zip(yardsticks.items(), STYLES[1:], strict=False):
         axis.axhline(100 * rate, label=name, color=style["color"], linestyle=style["linestyle"])
-    axis.set(xlabel="step", ylabel="skilled EER (%), validation", ylim=(0, None))
+    axis.set(xlabel="epoch", ylabel="skilled EER (%), validation", ylim=(0, None))
     axis.legend(frameon=False, loc="lower left")
 
 

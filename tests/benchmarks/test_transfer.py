@@ -154,10 +154,9 @@ def trained(folder, monkeypatch, left_out):
     validation = data.only(table["split"] == "validation")
     runtime.seed_everything(0)
     encoder = encoders.lightweight_encoder((*training.SIZE, 1))
-    training.fit(
+    training.train(
         encoder,
-        train.images,
-        train.table,
+        (train.images, train.table),
         validation=(validation.images, validation.table),
         settings=replace(training.CLASSROOM, seconds=None),
     )

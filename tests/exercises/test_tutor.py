@@ -2,10 +2,14 @@
 
 import inspect
 import re
+import subprocess
+import sys
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 
 from deepsign_helpers.chapters import chapters
 from deepsign_helpers.exercises import chapter_07, check, hint, solution, tutor
@@ -72,7 +76,7 @@ def test_a_classic_mistake_is_refused_with_its_own_hint(number, mistake):
 
 def test_the_stub_is_not_attempted():
     for number, exercise in EXERCISES.items():
-        names = {"np": np, "pd": pd}
+        names = {"np": np, "pd": pd, "keras": keras, "tf": tf}
         exec(stub(exercise), names)
         feedback = check(number, names[exercise.solution.__name__])
         assert feedback.passed is None, number
@@ -177,12 +181,21 @@ def test_hints_climb_to_the_last_and_stay_there(easy):
 
 
 def test_the_solution_can_be_read_and_run():
-    shown = solution("4.2")
-    names = {}
+    shown = solution("7.2")
+    names = {"np": np}
     exec(shown.code, names)
-    assert names["receptive_field"]([(3, 1), (3, 1)]) == 5
+    assert names["probability_forged"](np.array([0.0]), 0.25) == 0.25
     assert repr(shown) == shown.code
-    assert shown._repr_markdown_().startswith("```python\ndef receptive_field")
+    assert shown._repr_markdown_().startswith("```python\ndef probability_forged")
+
+
+def test_a_light_chapter_s_exercise_is_checked_without_tensorflow():
+    program = (
+        "import sys; from deepsign_helpers.exercises import check; check('0.1', lambda: 1); "
+        "print(sorted({'tensorflow', 'keras'} & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.stdout.strip() == "[]", result.stderr
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ def points_gained(search, places):
     return (base - search[places].mean(axis=1)).drop("base")
 
 
-def test_every_image_is_prepared_at_the_classroom_s_size(images, corpus):
-    assert images.shape == (6720, 32, 64, 1)
-    assert len(corpus) == 6720
+def test_every_image_is_prepared_at_the_classroom_s_size(images_of, corpus):
+    assert {images.shape[1:] for images in images_of.values()} == {(32, 64, 1)}
+    assert sum(len(images) for images in images_of.values()) == len(corpus) == 6720
 
 
 def test_no_writer_is_in_two_parts(table_of):
@@ -44,40 +44,53 @@ def test_losses_that_look_at_a_whole_batch_are_ahead_of_two_towers(study, places
         assert (by_batch.loc[loss] < two_towers).all()
 
 
-def test_the_loss_by_hand_is_the_package_s(by_hand, by_package):
-    assert abs(by_hand - by_package) < 1e-3
+def test_three_hundred_steps_of_two_towers_tell_strangers_apart(towers_log, errors):
+    assert towers_log.history["loss"][-1] < towers_log.history["loss"][0]
+    assert errors["two towers"]["random"] < 0.8 * errors["untrained"]["random"]
+    assert abs(errors["two towers"]["skilled"] - errors["untrained"]["skilled"]) < 0.04
+
+
+def test_the_loss_written_here_is_the_package_s(by_hand, by_package):
+    assert abs(by_hand - by_package) < 1e-4
+
+
+def test_in_mixed_precision_the_unit_length_stays_in_32_bits(types, half):
+    assert types[half.layers[1].name] == "float16"
+    assert types[half.layers[-1].name] == "float32"
 
 
 def test_six_writers_are_learned_by_heart(loss_by_heart, error_by_heart):
-    assert np.log(3) - 0.01 < loss_by_heart.iloc[-1] < 1.2
+    assert loss_by_heart[-1] < 0.01
     assert error_by_heart < 0.1
 
 
-def test_training_takes_two_minutes_and_gets_somewhere(history):
-    assert history.seconds < 150
-    assert history.best_step > 0
+def test_training_makes_steps_and_gets_somewhere(history, steps):
+    assert 200 <= steps <= 1600
+    assert history["loss"].iloc[-1] < history["loss"].iloc[0]
+    assert history["validation_eer"].idxmin() > 0
 
 
 def test_training_takes_off_a_quarter_of_the_errors_and_beats_the_descriptor(history, yardsticks):
-    assert history.equal_error_rate < 0.75 * yardsticks["untrained encoder"]
-    assert history.equal_error_rate < 0.9 * yardsticks["descriptor, partial"]
+    reached = history["validation_eer"].min()
+    assert reached < 0.75 * yardsticks["untrained encoder"]
+    assert reached < 0.9 * yardsticks["untrained descriptor"]
 
 
-def test_training_moves_writers_apart_and_the_health_check_says_so(health_before, history):
-    before = health_before.distances.groupby("kind")["distance"].median()
-    after = history.health.distances.groupby("kind")["distance"].median()
+def test_training_moves_writers_apart_and_the_health_check_says_so(health_of):
+    before = health_of["before training"].distances.groupby("kind")["distance"].median()
+    after = health_of["after"].distances.groupby("kind")["distance"].median()
     assert after["random"] > 3 * before["random"]
     assert after["genuine"] < after["skilled"] < after["random"]
-    assert history.health.name == "healthy"
+    assert health_of["after"].name == "healthy"
 
 
-def test_collapse_is_named_though_its_loss_is_as_good_as_perfect(collapse, last_loss):
-    assert collapse.health.name == "collapsed"
-    assert last_loss < 0.02
+def test_collapse_is_named_though_its_loss_is_as_good_as_perfect(collapsed, last_loss):
+    assert collapsed.name == "collapsed"
+    assert last_loss < 0.01
 
 
 def test_with_a_sound_table_the_writers_come_apart(cured):
-    assert cured.health.name == "healthy"
+    assert cured.name == "healthy"
 
 
 def test_the_contrastive_loss_is_behind_and_the_others_lie_close_together(by_loss):
@@ -87,16 +100,8 @@ def test_the_contrastive_loss_is_behind_and_the_others_lie_close_together(by_los
     assert (others.max() - others.min()).max() < 3
 
 
-def test_the_line_of_the_triplet_loss_repeats_roughly(triplet_error):
-    assert 0.02 < triplet_error < 0.4
-
-
 def test_the_folds_lie_several_points_apart(study):
     assert 0.02 < np.ptp(study["folds"]["skilled"]) < 0.1
-
-
-def test_no_writer_is_on_both_sides_of_a_fold(on_both_sides):
-    assert on_both_sides == [0] * 5
 
 
 def test_a_step_is_half_as_quick_as_a_matrix_product_and_never_waits(study):
@@ -117,8 +122,11 @@ def test_on_the_test_writers_training_is_clearly_ahead_of_the_untrained_encoder(
 
 
 def test_both_rates_of_the_report_lie_below_the_untrained_encoder_s(report, scores):
-    untrained = skilled_errors_of_models(scores)["untrained encoder"]
-    assert 0.0 < report.table["EER"].max() < 0.8 * untrained
+    with_five = scores[(scores["split"] == "test") & (scores["references"] == 5)]
+    untrained = with_five[with_five["model"] == "untrained encoder"]
+    for kind, rate in evaluation.equal_error_rates(untrained).items():
+        reported = report.table.set_index("forgeries").loc[kind, "EER"]
+        assert 0.0 <= reported < 0.8 * rate
 
 
 def test_elsewhere_the_verifier_is_no_coin(elsewhere_scores):
@@ -126,11 +134,13 @@ def test_elsewhere_the_verifier_is_no_coin(elsewhere_scores):
         assert evaluation.equal_error_rates(part)["skilled"] < 0.4
 
 
-def test_half_an_hour_is_twice_as_good_as_the_descriptor_and_two_minutes_are_ahead_of_it(at_five):
-    descriptor = at_five.loc["untrained descriptor"]
-    assert (at_five.loc["study"] < 0.5 * descriptor).all()
-    assert (at_five.loc["classroom"] < 0.8 * descriptor).all()
-    assert (at_five.loc["study"] < at_five.loc["classroom"]).all()
+def test_half_an_hour_is_twice_as_good_as_the_descriptor_and_two_minutes_are_ahead_of_it(presets):
+    with_five = presets[presets["references"] == 5]
+    rates = with_five.pivot(index="model", columns="place", values="skilled")
+    descriptor = rates.loc["untrained descriptor"]
+    assert (rates.loc["study"] < 0.5 * descriptor).all()
+    assert (rates.loc["classroom"] < 0.8 * descriptor).all()
+    assert (rates.loc["study"] < rates.loc["classroom"]).all()
 
 
 def test_most_lines_of_the_search_move_less_than_the_seed(search, places):
@@ -143,7 +153,6 @@ def test_what_mattered_most_in_the_search_is_time(search, places):
     gained = points_gained(search, places)
     assert gained.idxmax() == "four times the steps"
     assert gained.max() > 6
-    assert (gained[["48×96", "64×128", "one and a half times the width"]] > 2.5).all()
 
 
 def test_three_choices_that_cost_nothing_count_nearly_as_much(search, places):
@@ -157,22 +166,15 @@ def test_three_choices_that_cost_nothing_count_nearly_as_much(search, places):
     assert unseen[clean] - unseen["a third of the images, all scanners"] > 7
 
 
-def test_invented_letters_help_with_a_script_that_nobody_has_met(search):
-    base = search.loc["base"].mean()
-    ahead = base - search.loc["no invented scripts, a third of the writers"]
-    assert ahead["in-domain"] > 2.5
-    assert ahead["unseen script"] < -2.5
-
-
 def test_the_twenty_answers_are_scores(answers):
     assert len(answers) == 20
     assert answers["score"].between(0, 1.3).all()
 
 
 def test_of_twenty_answers_more_are_right_than_wrong(answers, report):
-    accepted = answers["score"] >= report.threshold
-    genuine = answers["kind"] == "genuine"
-    assert (accepted == genuine).sum() > 10
+    is_accepted = answers["score"] >= report.threshold
+    is_genuine = answers["kind"] == "genuine"
+    assert (is_accepted == is_genuine).sum() > 10
 
 
 def test_the_kept_verifier_decides_by_the_reported_threshold(kept, report):
@@ -184,11 +186,13 @@ def test_the_kept_verifier_finds_somebody_else_less_alike(verdicts):
     assert verdicts["somebody else's"].score < verdicts["genuine"].score
 
 
-def test_a_verdict_is_worth_something_and_nothing_weakens_it(verdict):
+def test_a_verdict_is_worth_something_and_nothing_weakens_it(verdicts):
+    verdict = verdicts["forged"]
     assert verdict.decision in ("accept", "reject")
     assert verdict.likelihood_ratio > 0
     assert verdict.warnings == ()
 
 
-def test_ten_steps_repeat_to_the_last_digit(difference):
+def test_ten_steps_repeat_to_the_last_digit(two_runs, difference):
+    assert two_runs[0].shape == (96, 128)
     assert difference == 0

@@ -6,10 +6,6 @@ import pytest
 
 from deepsign_helpers.plotting import chapter_05
 
-STEPS = pd.DataFrame(
-    {"step": [1, 2, 3], "loss": [3.0, 2.0, 1.0], "learning_rate": [0.001, 0.002, 0.001]}
-)
-
 
 def test_the_pairs_of_a_batch_are_counted_once_each_and_coloured_by_kind(shown):
     # Two genuine signatures and a forgery of writer 0, a genuine one and a forgery of writer 1.
@@ -39,20 +35,20 @@ def test_the_words_on_costs_say_where_a_pair_is_free(shown):
 
 
 def test_a_training_without_validation_is_drawn(shown):
-    chapter_05.show_training(STEPS, pd.DataFrame(), best_step=3)
+    chapter_05.show_training(pd.DataFrame({"loss": [3.0, 2.0, 1.0]}))
     figure, alt = shown[0]
-    assert len(figure.axes) == 2
-    assert alt == "The loss goes from 3.00 to 2.00 over 3 steps."  # means of up to 20 steps
+    assert len(figure.axes) == 1
+    assert alt == "The loss goes from 3.00 to 1.00 over 3 epochs."
 
 
-def test_a_training_with_validation_tells_the_rate_of_the_step_that_is_kept(shown):
-    validations = pd.DataFrame(
-        {"step": [0, 2, 3], "seconds": [0, 1, 2], "equal_error_rate": [0.3, 0.125, 0.2]}
-    )
-    chapter_05.show_training(STEPS, validations, best_step=2, yardsticks={"guessing": 0.5})
+def test_a_training_with_validation_tells_the_rate_of_the_epoch_that_is_kept(shown):
+    epochs = pd.DataFrame({"loss": [3.0, 2.0, 1.0], "validation_eer": [0.3, 0.125, 0.2]})
+    chapter_05.show_training(epochs, yardsticks={"guessing": 0.5})
     figure, alt = shown[0]
-    assert "12.5 %, is at step 2; guessing 50.0%." in alt
-    labels = [text.get_text() for text in figure.axes[2].get_legend().get_texts()]
+    assert "12.5 %, is that of epoch 2; guessing 50.0%." in alt
+    ring = figure.axes[1].lines[1]
+    assert (ring.get_xdata()[0], ring.get_ydata()[0]) == (2, 12.5)
+    labels = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
     assert labels == ["encoder", "kept", "guessing"]
 
 

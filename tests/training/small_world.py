@@ -9,7 +9,13 @@ from deepsign_helpers.encoders import NORM_MOMENTUM, embed
 from deepsign_helpers.training import Settings
 
 QUICK = Settings(
-    steps=12, writers=4, genuine=3, forged=2, learning_rate=0.01, validate_every=4, recipe=None
+    epochs=3,
+    steps_per_epoch=4,
+    writers=4,
+    genuine=3,
+    forged=2,
+    learning_rate=0.01,
+    recipe=None,
 )
 
 
@@ -24,26 +30,22 @@ def make_corpus(
     """
     telling, distracting = np.random.default_rng(99).normal(size=(2, 4, 8, 16, 1))
     rng = np.random.default_rng(seed)
-    images, rows = [], []
-    for writer in range(writers):
+    images = []
+    rows = []
+    for number in range(writers):
+        writer = f"w{seed}{number:02d}"
         own, other = rng.normal(size=(2, 4))
-        for kind, code, count in (("genuine", own, genuine), ("forged", (own + other) / 2, forged)):
+        forgers = (own + other) / 2
+        for kind, code, count in (("genuine", own, genuine), ("forged", forgers, forged)):
+            forgery = "skilled" if kind == "forged" else ""
             for sample in range(count):
-                noise = rng.normal(size=4)
+                noise = 3 * rng.normal(size=4)
                 code_seen = code + 0.1 * rng.normal(size=4)
-                images.append(
-                    np.tensordot(code_seen, telling, 1) + np.tensordot(3 * noise, distracting, 1)
-                )
-                name = f"w{seed}{writer:02d}"
-                rows.append(
-                    (
-                        f"{name}/{kind}/{sample}.png",
-                        name,
-                        kind,
-                        str(sample),
-                        "skilled" * (kind == "forged"),
-                    )
-                )
+                # (8, 16, 1) each
+                signature = np.tensordot(code_seen, telling, 1)
+                images.append(signature + np.tensordot(noise, distracting, 1))
+                path = f"{writer}/{kind}/{sample}.png"
+                rows.append((path, writer, kind, str(sample), forgery))
     table = pd.DataFrame(rows, columns=["path", "writer", "kind", "sample", "forgery"])
     return np.array(images, np.float32), table
 
@@ -58,13 +60,11 @@ def keep(
 
 def make_encoder(seed: int = 0) -> keras.Model:
     """Make the smallest encoder that still has batch normalisation and unit length."""
-    first = keras.initializers.GlorotUniform(
-        seed
-    )  # no other thread of the process can draw from this generator
+    # An initializer of its own: no other thread of the process can draw from it.
+    first = keras.initializers.GlorotUniform(seed)
     inputs = keras.Input((8, 16, 1))
-    x = keras.layers.Dense(8, use_bias=False, kernel_initializer=first)(
-        keras.layers.Flatten()(inputs)
-    )
+    x = keras.layers.Flatten()(inputs)
+    x = keras.layers.Dense(8, use_bias=False, kernel_initializer=first)(x)
     x = keras.layers.BatchNormalization(momentum=NORM_MOMENTUM)(x)
     return keras.Model(inputs, keras.layers.UnitNormalization(dtype="float32")(x))
 
@@ -73,3 +73,22 @@ def skilled_rate(encoder: keras.Model, images: np.ndarray, table: pd.DataFrame) 
     """Return the equal error rate of skilled forgeries, each measured against five references."""
     scores = evaluation.score_table(embed(encoder, images), table, 5, "partial")
     return evaluation.equal_error_rates(scores)["skilled"]
+
+
+def leave_alone(seed: int):
+    """Make a recipe that changes nothing."""
+    return lambda image: {"image": image}
+
+
+def killed_at(batch: int):
+    """Make recipes that change nothing, and break off at that of batch number `batch`, from 1."""
+    made = []
+
+    def recipe(seed: int):
+        made.append(seed)
+        if len(made) == batch:
+            raise RuntimeError("interrupted")
+        return lambda image: {"image": image}
+
+    recipe.__qualname__ = leave_alone.__qualname__  # a recipe is known by its name
+    return recipe

@@ -1,11 +1,9 @@
-"""Trains the small world on one device and on two, in a process of its own.
+"""Trains the small world on one device and on two.
 
-Devices are counted as TensorFlow starts.
-
-Written to the .npz file that is named: for each training, what the tests compare.
+It is a process of its own, since devices are counted as TensorFlow starts. Into the .npz file that
+is named it writes, for each training, what the test compares.
 """
 
-import contextlib
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,87 +12,41 @@ import numpy as np
 import tensorflow as tf
 from small_world import QUICK, make_corpus, make_encoder
 
+from deepsign_helpers import losses
 from deepsign_helpers.encoders import embed
-from deepsign_helpers.training import fit
-from deepsign_helpers.training.step import LOSSES
+from deepsign_helpers.training import train
 
-IMAGES, TABLE = make_corpus(writers=9)
+CORPUS = make_corpus(writers=9)
 OTHERS = make_corpus(seed=1)
 
 
-def train(strategy: tf.distribute.Strategy, **options) -> dict[str, np.ndarray]:
+def trained(strategy: tf.distribute.Strategy, loss) -> dict[str, np.ndarray]:
     """Train on the devices of a strategy and return what came of it."""
     with strategy.scope():
         encoder = make_encoder()
-    history = fit(encoder, IMAGES, TABLE, OTHERS, strategy=strategy, **options)
-    with strategy.scope():
-        within = embed(encoder, IMAGES[:7])
+        history = train(encoder, CORPUS, OTHERS, replace(QUICK, loss=loss))
     return {
-        "losses": history.steps["loss"].to_numpy(),
-        "rates": history.validations["equal_error_rate"].to_numpy(),
-        "embeddings": embed(encoder, IMAGES),
-        "within": within,
-        "means": next(
-            layer for layer in encoder.layers if hasattr(layer, "moving_mean")
-        ).get_weights()[2],
-        "synchronized": [
-            layer.synchronized for layer in encoder.layers if hasattr(layer, "synchronized")
-        ],
+        "losses": history.epochs["loss"].to_numpy(),
+        "rates": history.epochs["validation_eer"].to_numpy(),
+        "embeddings": embed(encoder, CORPUS[0]),
     }
 
 
-def interrupted(strategy: tf.distribute.Strategy, state: Path) -> dict[str, np.ndarray]:
-    """Train until the batch of step 7 is made, then to the end."""
-
-    def recipe(seed):
-        seeds.append(seed)
-        if len(seeds) == 7:
-            raise KeyboardInterrupt
-        return lambda image: {"image": image}
-
-    seeds, settings = [], replace(QUICK, recipe=recipe)
-    with contextlib.suppress(KeyboardInterrupt):
-        train(strategy, settings=settings, state=state)
-    assert state.exists()
-    return train(strategy, settings=settings, state=state)
-
-
-def refusal(strategy: tf.distribute.Strategy, writers: int, of: int) -> str:
-    """Return what is said to a batch of so many writers, of as many as there are."""
-    images, table = IMAGES[: 10 * of], TABLE[: 10 * of]
-    with strategy.scope():
-        encoder = make_encoder()
-    try:
-        fit(
-            encoder,
-            images,
-            table,
-            settings=replace(QUICK, writers=writers, steps=1),
-            strategy=strategy,
-        )
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
 def main(path: Path) -> None:
-    """Make all comparisons and write them."""
+    """Make all trainings and write what came of them."""
     processor = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(
-        processor, [tf.config.LogicalDeviceConfiguration()] * 2
-    )
+    halves = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(processor, halves)
     strategies = {
         "one": tf.distribute.get_strategy(),
         "two": tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]),
     }
     made = {}
-    for loss in LOSSES:
+    for loss in (losses.contrastive, losses.triplet, losses.supervised_contrastive):
         for name, strategy in strategies.items():
-            made[f"{loss} {name}"] = train(strategy, settings=replace(QUICK, loss=loss))
-    made["interrupted two"] = interrupted(strategies["two"], path.with_name("state.npz"))
-    kept = {f"{name} {key}": value for name, told in made.items() for key, value in told.items()}
-    kept["refusals"] = [refusal(strategies["two"], 3, of=8), refusal(strategies["two"], 4, of=3)]
-    np.savez(path, **kept)
+            for what, values in trained(strategy, loss).items():
+                made[f"{name} {loss.__name__} {what}"] = values
+    np.savez(path, **made)
 
 
 if __name__ == "__main__":

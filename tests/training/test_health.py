@@ -18,7 +18,7 @@ def on_sphere(points):
 
 
 def embeddings_with(between_writers, within_writers, seed):
-    """Put writers around one direction, and their signatures around them, so far apart."""
+    """Put writers around one direction, and a writer's signatures around the writer."""
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(12, 16))[WRITER]
     return on_sphere(
@@ -61,8 +61,7 @@ def test_the_sentence_states_the_medians_of_the_sampled_distances():
 
 
 def test_sampled_distances_are_those_of_the_rows_that_the_kind_says():
-    # One axis a writer, forgeries on the opposite end: the three distances are 0, the root of 2,
-    # and 2.
+    # One axis a writer, forgeries on its other end: the distances are 0, the root of 2, and 2.
     axes = np.eye(12)[WRITER] * np.where(TABLE["kind"] == "genuine", 1, -1)[:, None]
     expected = {"genuine": 0.0, "random": np.sqrt(2), "skilled": 2.0}
     distances = check_health(axes, TABLE.assign(split="validation")).distances

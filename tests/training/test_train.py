@@ -1,4 +1,4 @@
-"""Training on a small world: what is learned, refused and noted, here and in many processes."""
+"""Training on a small world: what is learned, refused and noted, and lines of a search."""
 
 import os
 from dataclasses import replace
@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import joblib
-import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,43 +15,33 @@ from small_world import QUICK, keep, make_corpus, make_encoder, skilled_rate
 
 from deepsign_helpers import losses, runtime
 from deepsign_helpers.encoders import embed
-from deepsign_helpers.training import cross_validate, fit, train_and_judge
-from deepsign_helpers.training.step import LOSSES
+from deepsign_helpers.training import cross_validate, pairs_dataset, train, train_and_judge
 
 IMAGES, TABLE = make_corpus()
+LOSSES = (losses.contrastive, losses.triplet, losses.supervised_contrastive)
 OTHERS = make_corpus(seed=1)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_loss_falls(loss):
-    history = fit(make_encoder(), IMAGES, TABLE, settings=replace(QUICK, loss=loss, steps=40))
-    assert history.steps["loss"].tail(5).mean() < 0.9 * history.steps["loss"].head(5).mean()
+    history = train(make_encoder(), (IMAGES, TABLE), settings=replace(QUICK, loss=loss, epochs=10))
+    assert history.epochs["loss"].iloc[-1] < 0.9 * history.epochs["loss"].iloc[0]
 
 
 def test_writers_never_seen_are_told_apart_better_than_before():
     encoder = make_encoder()
     before = skilled_rate(encoder, *OTHERS)
-    history = fit(encoder, IMAGES, TABLE, OTHERS, replace(QUICK, steps=60))
+    history = train(encoder, (IMAGES, TABLE), OTHERS, replace(QUICK, epochs=15))
     assert skilled_rate(encoder, *OTHERS) < before - 0.1
     assert history.health.name == "healthy"
 
 
 def test_the_seed_repeats_a_run():
-    one, again, other = (
-        fit(make_encoder(), IMAGES, TABLE, OTHERS, QUICK, seed=seed) for seed in (4, 4, 5)
-    )
-    assert one.steps["loss"].to_numpy() == pytest.approx(again.steps["loss"].to_numpy(), rel=1e-4)
-    assert abs(one.steps["loss"] - other.steps["loss"]).max() > 0.01
-
-
-def test_a_loss_that_is_no_number_is_named_with_the_step_and_the_cure():
-    def broken(identity, embeddings):
-        return losses.contrastive(identity, embeddings) * np.nan
-
-    with pytest.raises(
-        FloatingPointError, match=r"loss: is nan at step 1; lower the learning rate \(0.01\)"
-    ):
-        fit(make_encoder(), IMAGES, TABLE, settings=replace(QUICK, loss=broken))
+    one = train(make_encoder(), (IMAGES, TABLE), OTHERS, QUICK, seed=4)
+    again = train(make_encoder(), (IMAGES, TABLE), OTHERS, QUICK, seed=4)
+    other = train(make_encoder(), (IMAGES, TABLE), OTHERS, QUICK, seed=5)
+    assert one.epochs["loss"].to_numpy() == pytest.approx(again.epochs["loss"].to_numpy(), rel=1e-4)
+    assert abs(one.epochs["loss"] - other.epochs["loss"]).max() > 0.01
 
 
 def test_writers_on_both_sides_are_refused():
@@ -60,34 +49,52 @@ def test_writers_on_both_sides_are_refused():
         ValueError,
         match=r"writer w000 is in training and judged too, like 7 others; split by writer",
     ):
-        fit(make_encoder(), IMAGES, TABLE, (IMAGES, TABLE), QUICK)
+        train(make_encoder(), (IMAGES, TABLE), (IMAGES, TABLE), QUICK)
 
 
 def test_images_and_table_of_unequal_lengths_are_refused():
     with pytest.raises(ValueError, match="table: 80 rows for 79 images"):
-        fit(make_encoder(), IMAGES[1:], TABLE, settings=QUICK)
+        train(make_encoder(), (IMAGES[1:], TABLE), settings=QUICK)
     with pytest.raises(ValueError, match="validation: 80 rows for 79 images"):
-        fit(make_encoder(), IMAGES, TABLE, (OTHERS[0][1:], OTHERS[1]), QUICK)
+        train(make_encoder(), (IMAGES, TABLE), (OTHERS[0][1:], OTHERS[1]), QUICK)
+
+
+def with_a_row_more(corpus, **changes):
+    """Return a corpus with its first signature once more, differing in these columns."""
+    images, table = corpus
+    again = table.iloc[[0]].assign(**changes)
+    return np.concatenate([images, images[:1]]), pd.concat([table, again], ignore_index=True)
+
+
+@pytest.mark.parametrize("changes", [{}, {"sample": "99"}, {"path": "other.png"}])
+def test_a_signature_that_stands_twice_is_refused_before_training(changes):
+    doubled = with_a_row_more((IMAGES, TABLE), **changes)
+    sentence = r"table: .*\.png stands for a signature that is there already \(1 such rows\)"
+    fails = replace(QUICK, recipe=pytest.fail)
+    with pytest.raises(ValueError, match=sentence):
+        train(make_encoder(), doubled, settings=fails)
+    with pytest.raises(ValueError, match=sentence):
+        cross_validate(pytest.fail, *doubled, fails)
+    with pytest.raises(ValueError, match=sentence):
+        pairs_dataset(doubled[1], doubled[0], fails)
+    with pytest.raises(ValueError, match=sentence.replace("table", "validation")):
+        train(make_encoder(), OTHERS, doubled, fails)
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         (
-            {"loss": "hinge"},
-            "loss: 'hinge' is not known; choose from contrastive, triplet, supervised_contrastive",
-        ),
-        (
-            {"loss": "triplet", "class_weight": "balanced"},
+            {"loss": losses.triplet, "class_weight": "balanced"},
             "class_weight: belongs to a loss over pairs",
         ),
-        ({"steps": 0}, "settings: steps 0, validate_every 4; give 1 or more"),
-        ({"validate_every": 0}, "settings: steps 12, validate_every 0; give 1 or more"),
+        ({"epochs": 0}, "settings: epochs 0, steps_per_epoch 4; give 1 or more"),
+        ({"steps_per_epoch": 0}, "settings: epochs 3, steps_per_epoch 0; give 1 or more"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused(changes, sentence):
     with pytest.raises(ValueError, match=sentence):
-        fit(make_encoder(), IMAGES, TABLE, settings=replace(QUICK, **changes))
+        train(make_encoder(), (IMAGES, TABLE), settings=replace(QUICK, **changes))
 
 
 @pytest.mark.parametrize(
@@ -106,37 +113,14 @@ def test_a_validation_without_two_writers_to_tell_apart_is_refused_before_traini
         ValueError,
         match=r"validation: \d writers have two genuine signatures; give two such writers",
     ):
-        fit(encoder, IMAGES, TABLE, others, QUICK)
+        train(encoder, (IMAGES, TABLE), others, QUICK)
     assert np.array_equal(embed(encoder, IMAGES), before)
-
-
-def test_a_loss_that_breaks_down_later_leaves_the_checkpoint_and_the_state_of_sounder_days(
-    tmp_path,
-):
-    def recipe(seed):
-        seeds.append(seed)
-        return lambda image: {"image": image * (np.nan if len(seeds) == 7 else 1)}
-
-    seeds = []
-    with pytest.raises(
-        FloatingPointError, match=r"loss: is nan at step 7; lower the learning rate"
-    ):
-        fit(
-            make_encoder(),
-            *(IMAGES, TABLE, OTHERS, replace(QUICK, recipe=recipe)),
-            checkpoint=tmp_path / "best.keras",
-            state=tmp_path / "state.npz",
-        )
-    checkpoint = keras.models.load_model(tmp_path / "best.keras")
-    with np.load(tmp_path / "state.npz") as state:
-        assert np.isfinite(state["log"]).all() and len(state["log"]) == 4
-    assert np.isfinite(embed(checkpoint, IMAGES)).all()
 
 
 def test_writers_who_lack_something_are_trained_on_or_left_out_with_a_note():
     alone = (TABLE["writer"] == "w000") & (TABLE["kind"] == "genuine") & (TABLE["sample"] > "0")
     unforged = (TABLE["writer"] == "w001") & (TABLE["kind"] == "forged")
-    history = fit(make_encoder(), *keep((IMAGES, TABLE), ~(alone | unforged)), OTHERS, QUICK)
+    history = train(make_encoder(), keep((IMAGES, TABLE), ~(alone | unforged)), OTHERS, QUICK)
     assert history.notes == (
         "1 writers have fewer than two genuine signatures and were left out.",
         "1 of 7 writers have no forgeries; genuine signatures stand in their place.",
@@ -146,21 +130,12 @@ def test_writers_who_lack_something_are_trained_on_or_left_out_with_a_note():
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_corpus_without_any_forgery_is_learned_from_with_a_note(loss):
     genuine = keep((IMAGES, TABLE), TABLE["kind"] == "genuine")
-    history = fit(make_encoder(), *genuine, settings=replace(QUICK, loss=loss, steps=30))
+    history = train(make_encoder(), genuine, settings=replace(QUICK, loss=loss, epochs=8))
     assert history.notes == (
         "8 of 8 writers have no forgeries; genuine signatures stand in their place.",
     )
-    assert history.steps["loss"].tail(5).mean() < 0.9 * history.steps["loss"].head(5).mean()
+    assert history.epochs["loss"].iloc[-1] < 0.9 * history.epochs["loss"].iloc[0]
     assert set(history.health.distances["kind"]) == {"genuine", "random"}
-
-
-def test_a_checkpoint_and_a_state_that_cannot_be_written_are_named_with_the_cure(tmp_path):
-    for option in ("checkpoint", "state"):
-        path = tmp_path / "absent" / "file.keras"
-        with pytest.raises(
-            OSError, match=r"absent/file\.keras: cannot be written .+ does its folder exist\?"
-        ):
-            fit(make_encoder(), IMAGES, TABLE, settings=QUICK, **{option: path})
 
 
 def build(folder):
@@ -170,7 +145,12 @@ def build(folder):
     return make_encoder()
 
 
-WANTED = replace(QUICK, steps=6, recipe=lambda seed: lambda image: {"image": image + seed % 7})
+WANTED = replace(
+    QUICK,
+    epochs=1,
+    steps_per_epoch=6,
+    recipe=lambda seed: lambda image: {"image": image + seed % 7},
+)
 
 
 def lines(folder, backend, n_jobs=2):
@@ -218,7 +198,7 @@ def test_a_line_of_a_search_judges_the_last_weights_in_each_place(here):
     assert search.columns.tolist() == ["here random", "there skilled", "there random", "seconds"]
     for (seed, loss), line in zip(enumerate(LOSSES), search.itertuples(index=False), strict=True):
         encoder = make_encoder()
-        fit(encoder, IMAGES, TABLE, settings=replace(WANTED, loss=loss), seed=seed)
+        train(encoder, (IMAGES, TABLE), settings=replace(WANTED, loss=loss), seed=seed)
         assert line[1] == pytest.approx(skilled_rate(encoder, *OTHERS), abs=1e-6)
 
 
@@ -231,8 +211,7 @@ def assert_same_lines(made, expected):
 
 
 def test_two_processes_make_the_lines_that_one_makes(here, tmp_path):
-    # Processes that earlier tests have left would take TensorFlow's memory for a leak, and stop
-    # amid their work.
+    # Processes that earlier tests have left would take TensorFlow's memory for a leak, and stop.
     get_reusable_executor().shutdown(wait=True)
     together = lines(tmp_path / "made", "loky")
     assert_same_lines(together, here)

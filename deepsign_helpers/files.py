@@ -3,6 +3,7 @@
 import contextlib
 import fnmatch
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import filelock
 
@@ -135,6 +137,56 @@ def checksum_of_code(package: Path) -> str:
             name = path.relative_to(package).as_posix()
             contents.update(f"{name} {checksum(path)} ".encode())
     return contents.hexdigest()
+
+
+def sealed(facts: dict[str, Any]) -> str:
+    """Return facts as JSON with a checksum of that JSON: no changed letter goes unnoticed.
+
+    Parameters
+    ----------
+    facts : dict
+        What JSON can hold, without the key "checksum".
+
+    See Also
+    --------
+    opened : reads it.
+
+    Examples
+    --------
+    >>> opened(sealed({"threshold": 0.5}))
+    {'threshold': 0.5}
+    """
+    text = _as_json(facts)
+    return _as_json({**facts, "checksum": hashlib.sha256(text.encode("utf-8")).hexdigest()})
+
+
+def opened(text: str) -> dict[str, Any]:
+    """Return the facts of a sealed JSON text.
+
+    Raises
+    ------
+    ValueError
+        If it is not, to the letter, what `sealed` made.
+
+    Examples
+    --------
+    >>> opened(sealed({"threshold": 0.5}).replace("0.5", "0.4"))
+    Traceback (most recent call last):
+    ValueError: the text was changed after it was written
+    """
+    try:
+        facts = json.loads(text)
+        facts.pop("checksum", None)
+        is_whole = text == sealed(facts)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("the text is no sealed JSON") from error
+    if not is_whole:
+        raise ValueError("the text was changed after it was written")
+    return facts
+
+
+def _as_json(facts: dict[str, Any]) -> str:
+    return json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 @contextlib.contextmanager

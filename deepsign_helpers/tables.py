@@ -117,7 +117,7 @@ def require_filled(table: pd.DataFrame, columns: Collection[str], name: str = "t
             raise ValueError(f"{name}: {column} is text in some rows only; make it text in all.")
 
 
-def require_whole(table: pd.DataFrame) -> None:
+def require_whole(table: pd.DataFrame, name: str = "table") -> None:
     """Refuse a corpus table with a gap, with a third kind, or with a signature that stands twice.
 
     Said before a table is paired or trained on: a pair of an image with itself is right for free,
@@ -127,6 +127,8 @@ def require_whole(table: pd.DataFrame) -> None:
     ----------
     table : DataFrame
         Corpus table.
+    name : str
+        What the sentence calls it.
 
     Raises
     ------
@@ -142,13 +144,13 @@ def require_whole(table: pd.DataFrame) -> None:
     Traceback (most recent call last):
     ValueError: table: a.png stands for a signature that is there already (1 such rows); drop them.
     """
-    require_filled(table, ["path", *NAME_PARTS])
+    require_filled(table, ["path", *NAME_PARTS], name)
     require_kinds(table)
     is_doubled = table["path"].duplicated() | table.duplicated(list(NAME_PARTS))
     if is_doubled.any():
         path = table.loc[is_doubled, "path"].iloc[0]
         problem = "stands for a signature that is there already"
-        raise ValueError(f"table: {path} {problem} ({is_doubled.sum()} such rows); drop them.")
+        raise ValueError(f"{name}: {path} {problem} ({is_doubled.sum()} such rows); drop them.")
 
 
 def require_kinds(table: pd.DataFrame) -> None:

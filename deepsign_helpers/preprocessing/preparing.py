@@ -199,42 +199,6 @@ def prepare_all(
     return images
 
 
-def require_prepared(images: np.ndarray) -> None:
-    """Refuse what is no array of prepared images, before an encoder computes with it.
-
-    Parameters
-    ----------
-    images : array
-        Should be as `prepare_all` returns it.
-
-    Raises
-    ------
-    ImageError
-        If it has another shape or type, a value that is not a number, or one outside 0 to 1.
-
-    Examples
-    --------
-    >>> require_prepared(np.full((2, 32, 64, 1), 255.0))
-    Traceback (most recent call last):
-    ...
-    deepsign_helpers.preprocessing.reading.ImageError: images: their values go from 255 to 255, not from 0 to 1; prepare them with prepare_all.
-    """  # noqa: E501
-    cure = "prepare them with prepare_all."
-    wanted = "floats (n, height, width, 1)"
-    if images.ndim != 4 or images.shape[3] != 1 or not np.issubdtype(images.dtype, np.floating):
-        raise ImageError(f"images: are {images.dtype} {images.shape}, not {wanted}; {cure}")
-    if images.size == 0:
-        return
-    lowest = images.min()
-    highest = images.max()
-    if np.isnan(lowest):  # where one value is no number, neither is the smallest
-        image = int(np.isnan(images).any(axis=(1, 2, 3)).argmax())
-        raise ImageError(f"images: image {image} holds values that are not numbers; {cure}")
-    if lowest < 0 or highest > 1:
-        found = f"their values go from {lowest:g} to {highest:g}, not from 0 to 1"
-        raise ImageError(f"images: {found}; {cure}")
-
-
 def _fingerprint(paths: pd.Series, size: tuple[int, int], fit: str, dtype: type) -> str:
     """Return a hash of all that the prepared images depend on: it changes when a file does."""
     made_from = []

@@ -4,7 +4,6 @@
 it must be (the checksum of its file), and the checksum of all that it says itself.
 """
 
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +46,7 @@ def write(folder: Path, encoder: "Model", facts: dict[str, Any]) -> None:
         encoder.save(temporary)
     facts = {"format": FORMAT, **facts, "sha256": files.checksum(folder / ENCODER)}
     with files.replace_atomically(folder / FACTS) as temporary:
-        temporary.write_text(sealed(facts), encoding="utf-8")
+        temporary.write_text(files.sealed(facts), encoding="utf-8")
 
 
 def read(folder: Path) -> tuple["Model", dict[str, Any]]:
@@ -99,13 +98,6 @@ def read_encoder(path: Path) -> "Model":
         raise ValueError(f"{path}: {problem}; {CURE}.") from error
 
 
-def sealed(facts: dict[str, Any]) -> str:
-    """Return facts as JSON with a checksum of that JSON: no changed letter goes unnoticed."""
-    text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
-    checksum = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    return json.dumps({**facts, "checksum": checksum}, indent=1, ensure_ascii=False)
-
-
 def read_facts(path: Path) -> dict[str, Any]:
     """Return what a verifier's JSON file says, once it is known to be what was written there."""
     try:
@@ -113,7 +105,7 @@ def read_facts(path: Path) -> dict[str, Any]:
         facts = json.loads(text)
         is_of_another_version = "checksum" not in facts and "format" not in facts
         facts.pop("checksum", None)
-        is_whole = text == sealed(facts)
+        is_whole = text == files.sealed(facts)
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path}: is damaged; {CURE}.") from error
     # Version 0.1.0 wrote neither of the two.

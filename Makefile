@@ -38,12 +38,13 @@ badges: .venv/ready ; $(RUN) -m tools.badges && $(RUN) -m tools.slides
 # Build the site from the committed notebooks, into build/site.
 site: .venv/ready ; $(RUN) -m tools.website
 
-# Measure speed against the bounds of the design.
-bench: .venv/ready ; $(RUN) -m pytest tests/benchmarks --override-ini addopts=-ra
+# Measure speed against the bounds of the design; damage files for longer than `make test` does.
+bench: .venv/ready ; $(RUN) -m pytest tests/benchmarks tests/fuzzing --hypothesis-profile long --override-ini addopts=-ra
 
-lint: .venv/ready ; $(RUN) -m ruff check && $(RUN) -m ruff format --check
+# What must not come in, and how code is written.
+lint: .venv/ready ; $(RUN) -m tools.guard && $(RUN) -m ruff check && $(RUN) -m ruff format --check
 
-clean: ; rm -rf .venv build .pytest_cache .ruff_cache .data_synthetic.partial
+clean: ; rm -rf .venv build .pytest_cache .ruff_cache
 
 $(MANIFEST): | .venv/ready
 	$(RUN) -m deepsign_helpers data
@@ -56,7 +57,7 @@ $(MANIFEST): | .venv/ready
 	@test -e $@ && $(RUN) -c "" 2>/dev/null || "$(PYTHON)" -m venv --clear .venv
 	@rm -f $@
 	@$(INSTALL) --requirement requirements-dev.lock
-	@$(INSTALL) --editable .
+	@$(INSTALL) --no-build-isolation --editable .
 	@$(RUN) -m pip check
 	@mkdir -p .venv/share/jupyter/lab/settings
 	@echo '{"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}' > .venv/share/jupyter/lab/settings/overrides.json

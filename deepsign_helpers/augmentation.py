@@ -1,12 +1,51 @@
 """Ways to vary a signature that leave what betrays a forgery: place, tone, noise, never a flip."""
 
 import albumentations
+import numpy as np
+
+from deepsign_helpers.preprocessing.prepared import require_prepared
 
 PAPER_OF_SCAN = 255.0
 PAPER_OF_PREPARED = 0.0
 
 
-def geometric(seed: int, prepared: bool = False) -> albumentations.Compose:
+class Recipe(albumentations.Compose):
+    """Transforms in a row, for scans or for prepared images: each refuses the other's.
+
+    Albumentations would cut the levels of an image that it takes for another kind, and say nothing.
+
+    Parameters
+    ----------
+    transforms : list
+        Of Albumentations.
+    seed : int, at least 0
+        Two recipes of one seed give the same images in the same order.
+    prepared : bool
+        As for `geometric`.
+
+    Raises
+    ------
+    ValueError
+        If an image is not uint8, or for prepared images not float32 from 0.0 to 1.0.
+    """
+
+    def __init__(self, transforms: list, seed: int, prepared: bool) -> None:
+        super().__init__(transforms, seed=seed)
+        self.levels = np.dtype(np.float32 if prepared else np.uint8)
+
+    def __call__(self, *args: object, **data: object) -> dict:
+        """Vary one image, given as `image`."""
+        image = data.get("image")
+        if isinstance(image, np.ndarray):
+            if image.dtype != self.levels:
+                cure = "say prepared=True for prepared images, and False for scans"
+                raise ValueError(f"image: {image.dtype} where {self.levels} is needed; {cure}")
+            if self.levels == np.float32:
+                require_prepared(image, "image")
+        return super().__call__(*args, **data)
+
+
+def geometric(seed: int, prepared: bool = False) -> Recipe:
     """Return the recipe that shifts, turns, scales, slants and tilts a signature a little.
 
     The paper has no end. The ranges stay inside what one hand does from one day to the next. A flip
@@ -25,7 +64,7 @@ def geometric(seed: int, prepared: bool = False) -> albumentations.Compose:
 
     Returns
     -------
-    albumentations.Compose
+    Recipe
         Called as `recipe(image=image)["image"]`, once for each image: `recipe(images=batch)` would
         vary a whole batch alike. The image keeps its type, shape and range, and is not altered in
         place.
@@ -65,10 +104,10 @@ def geometric(seed: int, prepared: bool = False) -> albumentations.Compose:
         fill=paper,
         p=0.3,
     )
-    return albumentations.Compose([affine, tilt], seed=seed)
+    return Recipe([affine, tilt], seed, prepared)
 
 
-def tone(seed: int, prepared: bool = False) -> albumentations.Compose:
+def tone(seed: int, prepared: bool = False) -> Recipe:
     """Return the recipe that varies how dark the ink is and, on a scan, how bright the paper.
 
     A prepared image has lost its paper already, so there only the ink varies and paper stays
@@ -83,7 +122,7 @@ def tone(seed: int, prepared: bool = False) -> albumentations.Compose:
 
     Returns
     -------
-    albumentations.Compose
+    Recipe
         As for `geometric`.
 
     Examples
@@ -101,10 +140,10 @@ def tone(seed: int, prepared: bool = False) -> albumentations.Compose:
         p=0.8,
     )
     gamma = albumentations.RandomGamma(gamma_limit=(75, 130), p=0.5)  # per cent
-    return albumentations.Compose([contrast, gamma], seed=seed)
+    return Recipe([contrast, gamma], seed, prepared)
 
 
-def noise(seed: int, prepared: bool = False) -> albumentations.Compose:
+def noise(seed: int, prepared: bool = False) -> Recipe:
     """Return the recipe that adds what a sensor, a lens, a file format and a worn sheet add.
 
     On a scan: small holes, blur, Gaussian noise and JPEG compression. In a prepared image grain and
@@ -120,7 +159,7 @@ def noise(seed: int, prepared: bool = False) -> albumentations.Compose:
 
     Returns
     -------
-    albumentations.Compose
+    Recipe
         As for `geometric`.
 
     Examples
@@ -141,16 +180,16 @@ def noise(seed: int, prepared: bool = False) -> albumentations.Compose:
     if prepared:
         grain = albumentations.MultiplicativeNoise(multiplier=(0.85, 1.15), elementwise=True, p=0.5)
         blur = albumentations.GaussianBlur(sigma_limit=(0.2, 0.5), p=0.3)  # pixels
-        return albumentations.Compose([grain, blur, holes], seed=seed)
+        return Recipe([grain, blur, holes], seed, prepared)
 
     # In the order in which they come about: the sheet, the lens, the sensor, the file.
     blur = albumentations.GaussianBlur(sigma_limit=(0.3, 1.0), p=0.3)  # pixels
     grain = albumentations.GaussNoise(std_range=(0.01, 0.04), p=0.5)  # of the range of grey levels
     compression = albumentations.ImageCompression(quality_range=(40, 95), p=0.5)
-    return albumentations.Compose([holes, blur, grain, compression], seed=seed)
+    return Recipe([holes, blur, grain, compression], seed, prepared)
 
 
-def everything(seed: int, prepared: bool = False) -> albumentations.Compose:
+def everything(seed: int, prepared: bool = False) -> Recipe:
     """Return the recipe of place, tone and noise, in the order in which they come about.
 
     Derived in chapter 02, *Composed*.
@@ -164,7 +203,7 @@ def everything(seed: int, prepared: bool = False) -> albumentations.Compose:
 
     Returns
     -------
-    albumentations.Compose
+    Recipe
         As for `geometric`.
 
     Examples
@@ -182,7 +221,7 @@ def everything(seed: int, prepared: bool = False) -> albumentations.Compose:
         *tone(seed, prepared).transforms,
         *noise(seed, prepared).transforms,
     ]
-    return albumentations.Compose(transforms, seed=seed)
+    return Recipe(transforms, seed, prepared)
 
 
 def _paper(prepared: bool) -> float:

@@ -27,6 +27,8 @@ References = Annotated[
 Questioned = Annotated[
     Path, typer.Option(help="Scan of the signature that is said to be the same writer's.")
 ]
+Host = Annotated[str, typer.Option(help="Address that is listened on.")]
+Port = Annotated[int, typer.Option(help="Port that is listened on, 1 to 65535.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
 
 
@@ -50,7 +52,7 @@ def data() -> None:
 
 
 @app.command()
-def serve(folder: Folder = None, host: str = "127.0.0.1", port: int = 8000) -> None:
+def serve(folder: Folder = None, host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Answer over HTTP whether a signature fits its references."""
     from deepsign_helpers import serving
 

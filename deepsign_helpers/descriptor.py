@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from deepsign_helpers.preprocessing.prepared import require_prepared
+
 # Height and width in pixels: 8 × 12 cells.
 DESCRIPTOR_SIZE = (128, 192)
 # Directions over 180°, 20° each. A stroke drawn up and one drawn down look the same on paper.
@@ -38,7 +40,7 @@ def gradient_descriptor(prepared: np.ndarray) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the image is blank: there is no direction in it.
+        If the image is blank: there is no direction in it. If a level is NaN, below 0 or above 1.
 
     References
     ----------
@@ -55,6 +57,7 @@ def gradient_descriptor(prepared: np.ndarray) -> np.ndarray:
     >>> bool(np.isclose(np.linalg.norm(vector), 1))
     True
     """
+    require_prepared(prepared, "prepared")
     image = np.asarray(prepared, dtype=np.float32).reshape(prepared.shape[:2])
     image = _resized(image)
     cells = _direction_histograms(image)  # (8, 12, bins)

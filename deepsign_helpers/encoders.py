@@ -14,6 +14,7 @@ import pandas as pd
 from keras import KerasTensor, layers
 
 from deepsign_helpers import tables
+from deepsign_helpers.preprocessing.prepared import require_prepared
 
 # Averages over ten steps or so: after a short training Keras's 0.99 still remembers the untrained
 # network.
@@ -496,7 +497,8 @@ def embed(encoder: keras.Model, images: np.ndarray, batch_size: int = 64) -> np.
     Raises
     ------
     ValueError
-        If the images are neither float32 nor float16, or not of the encoder's input shape.
+        If the images are neither float32 nor float16, or not of the encoder's input shape; if a
+        level is NaN, or they are scans with levels up to 255.
 
     Notes
     -----
@@ -518,6 +520,10 @@ def embed(encoder: keras.Model, images: np.ndarray, batch_size: int = 64) -> np.
     if images.shape[1:] != expected:
         needed = ", ".join(map(str, expected))
         raise ValueError(f"images: shape {images.shape} where (n, {needed}) is needed")
+    # A scan has no level below 0. Toy images may; whoever makes them knows what they do.
+    is_toy = len(images) > 0 and np.min(images) < 0
+    if not is_toy:
+        require_prepared(images)
     embeddings = np.empty((len(images), encoder.output_shape[-1]), np.float32)
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size].astype(np.float32, copy=False)

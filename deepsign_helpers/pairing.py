@@ -1,5 +1,6 @@
 """Splits writers and pairs their signatures, so that no writer stands on both sides of an exam."""
 
+import warnings
 from itertools import combinations, product
 
 import numpy as np
@@ -7,7 +8,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.model_selection import StratifiedGroupKFold
 
-from deepsign_helpers.tables import DIFFERENT, SAME, without_disguised
+from deepsign_helpers.tables import (
+    DIFFERENT,
+    SAME,
+    require_filled,
+    require_whole,
+    without_disguised,
+)
 
 
 def split_writers(
@@ -38,7 +45,8 @@ def split_writers(
     Raises
     ------
     ValueError
-        For shares out of range, or too few writers to put one into each split.
+        For shares out of range, too few writers to put one into each split, or a row without writer
+        or script.
 
     See Also
     --------
@@ -53,6 +61,7 @@ def split_writers(
     if not (0 <= validation < 1 and 0 <= test < 1 and validation + test < 1):
         problem = "must be in [0, 1) and leave some writers for training."
         raise ValueError(f"shares {validation:g} and {test:g}: {problem}")
+    require_filled(table, ["writer", *({"script"} & set(table))])
     scripts = table["script"] if "script" in table else pd.Series("", index=table.index)
     script_of_writer = scripts.groupby(table["writer"].to_numpy()).first().sort_index()
     writers = len(script_of_writer)
@@ -114,7 +123,8 @@ def make_pairs(
     Raises
     ------
     ValueError
-        If a split gives no balanced pairs, or pairs_per_writer is below 1.
+        If a split gives no balanced pairs, or pairs_per_writer is below 1. If a row lacks what it
+        must say, or a signature stands there twice: it would be paired with itself.
 
     See Also
     --------
@@ -133,10 +143,12 @@ def make_pairs(
     if pairs_per_writer is not None and pairs_per_writer < 1:
         cure = "must be 1 or more, or left out for all."
         raise ValueError(f"pairs_per_writer {pairs_per_writer}: {cure}")
+    require_whole(table)
     rng = np.random.default_rng(seed)
     table = table.sort_values(["writer", "kind", "sample", "path"], ignore_index=True)
     if "split" not in table:
         return _pair_split(table, rng, pairs_per_writer, "the table")
+    require_filled(table, ["split"])
     parts = []
     for name, rows in table.groupby("split", sort=True):
         pairs = _pair_split(rows, rng, pairs_per_writer, f"split {name!r}")
@@ -248,7 +260,8 @@ def writer_folds(
     Raises
     ------
     ValueError
-        For fewer than two folds or fewer writers than folds.
+        For fewer than two folds, fewer writers than folds, or a fold that nobody is in; for a row
+        without writer, kind or script.
 
     See Also
     --------
@@ -262,6 +275,7 @@ def writer_folds(
     a a | b b
     b b | a a
     """
+    require_filled(table, ["writer", "kind", *({"script"} & set(table))])
     writers = table["writer"].nunique()
     if not 2 <= n_splits <= writers:
         needed = "need 2 or more, and a writer for each"
@@ -269,8 +283,18 @@ def writer_folds(
     strata = table["kind"]
     if "script" in table:
         strata = table["script"] + " " + table["kind"]
-    folds = StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
-    return list(folds.split(table, strata, groups=table["writer"]))
+    most = strata.value_counts().max()
+    if most < n_splits:
+        raise ValueError(f"{n_splits} folds: no kind has more than {most} rows; ask for fewer.")
+    splitter = StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # It warns of every kind with fewer rows than folds: those are as even as they can be.
+        warnings.simplefilter("ignore", UserWarning)
+        folds = list(splitter.split(table, strata, groups=table["writer"]))
+    # Where one writer has more rows than a fold, nothing may be left for another.
+    if any(len(validation) == 0 for _, validation in folds):
+        raise ValueError(f"{n_splits} folds: one would be empty; ask for fewer.")
+    return folds
 
 
 def class_weights(labels: ArrayLike) -> dict[int, float]:

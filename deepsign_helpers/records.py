@@ -1,8 +1,5 @@
 """Stores prepared images as TFRecord shards, whole or refused, and reads several at once."""
 
-import json
-import shutil
-import tempfile
 import zlib
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -18,7 +15,8 @@ from deepsign_helpers import files, tables
 
 TEXTS = ("writer", "kind", "sample", "forgery")  # columns of the table that a record keeps
 DTYPES = ("float16", "float32")  # of prepared images; a record keeps them as they are
-PARTIAL = ".partial-"  # how the folder of an unfinished write begins
+INDEX = "index.json"
+SHARDS = "records"  # what a lock and an unfinished write are named after
 CURE = "write the records again with records.write_records."
 
 
@@ -100,8 +98,8 @@ def write_records(
     Notes
     -----
     Shards are written aside and moved into place, the index last: killed at any moment, a write
-    leaves what stood there before, or nothing that `read_records` takes for whole. Only one process
-    may write into a folder at a time.
+    leaves what stood there before, or nothing that `read_records` takes for whole. Of two processes
+    one waits for the other.
 
     Examples
     --------
@@ -112,6 +110,7 @@ def write_records(
     ...     "forgery": ["", "skilled"],
     ... })
     >>> images = np.zeros((2, 32, 64, 1), np.float32)
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_records(folder, images, table, shards=2)
     ...     len(read_records(folder))
@@ -120,26 +119,34 @@ def write_records(
     folder = Path(folder)
     if shards < 1 or table.empty:
         raise ValueError(f"{shards} shards for {len(table)} images: both must be 1 or more.")
-    folder.mkdir(parents=True, exist_ok=True)
-    for leftover in folder.glob(f"{PARTIAL}*"):
-        shutil.rmtree(leftover)  # of a write that was killed
+    tables.require_filled(table, TEXTS)
+    tables.require_kinds(table)
+    index = folder / INDEX
+    with files.spoken_errors(index):
+        folder.mkdir(parents=True, exist_ok=True)
+        with files.alone_at(folder / SHARDS), files.staging(folder / SHARDS) as staging:
+            form, written = _write_all(folder, staging, images, table, min(shards, len(table)))
+            _write_index(index, form, written)
+            _remove_others(folder, written)
 
-    with tempfile.TemporaryDirectory(dir=folder, prefix=PARTIAL) as partial:
-        count = min(shards, len(table))
-        paths = [Path(partial, f"{number:05d}") for number in range(count)]
-        try:
-            form = _write_shards(paths, images, table)
-        except tf.errors.OpError as error:
-            problem = f"records cannot be written ({error.message})"
-            raise OSError(f"{folder}: {problem}; is the disk full?") from error
-        written = []
-        for number, path in enumerate(paths):
-            # The images were dealt out in turns: of every `count`, this shard got one.
-            records = len(range(number, len(table), count))
-            written.append(_move_into_place(path, folder, records, count))
 
-    _write_index(folder, form, written)
-    _remove_others(folder, written)
+def _write_all(
+    folder: Path, staging: Path, images: Iterable[np.ndarray], table: pd.DataFrame, count: int
+) -> tuple[Form, list[Shard]]:
+    """Write so many shards aside and move them into the folder; return what the index states."""
+    paths = [staging / f"{number:05d}" for number in range(count)]
+    try:
+        form = _write_shards(paths, images, table)
+    except tf.errors.OpError as error:
+        problem = f"records cannot be written ({error.message})"
+        raise files.WriteError(f"{folder}: {problem}; is the disk full?") from error
+    written = []
+    for number, path in enumerate(paths):
+        # The images were dealt out in turns: of every `count`, this shard got one.
+        records = len(range(number, len(table), count))
+        written.append(_move_into_place(path, folder, records, count))
+    files.sync(folder)
+    return form, written
 
 
 def _write_shards(paths: list[Path], images: Iterable[np.ndarray], table: pd.DataFrame) -> Form:
@@ -203,19 +210,20 @@ def _bytes_feature(value: bytes) -> tf.train.Feature:
 def _move_into_place(path: Path, folder: Path, records: int, count: int) -> Shard:
     """Move a written shard beside the index, under a name that tells its content."""
     checksum = files.checksum(path)
+    files.sync(path)
     name = f"{path.name}-of-{count:05d}-{checksum[:12]}.tfrecord"
     path.replace(folder / name)
     return Shard(name=name, records=records, sha256=checksum)
 
 
-def _write_index(folder: Path, form: Form, shards: list[Shard]) -> None:
+def _write_index(path: Path, form: Form, shards: list[Shard]) -> None:
+    """Write the index, sealed: which shards there are, and what their images are like."""
     listed = []
     for shard in shards:
         listed.append({"name": shard.name, "records": shard.records, "sha256": shard.sha256})
     index = {"shape": list(form.shape), "dtype": form.dtype, "shards": listed}
-    with files.replace_atomically(folder / "index.json") as temporary:
-        text = json.dumps(index, indent=1, ensure_ascii=False)
-        temporary.write_text(text, encoding="utf-8")
+    with files.replace_atomically(path) as temporary:
+        temporary.write_text(files.sealed(index), encoding="utf-8")
 
 
 def _remove_others(folder: Path, shards: list[Shard]) -> None:
@@ -319,6 +327,7 @@ def load_records(folder: str | Path) -> tuple[np.ndarray, pd.DataFrame]:
     ...     "forgery": ["", "skilled"],
     ... })
     >>> images = np.zeros((2, 32, 64, 1), np.float16)
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_records(folder, images, table)
     ...     loaded, its_table = load_records(folder)
@@ -355,9 +364,9 @@ def _parsed(records: tf.data.Dataset, form: Form) -> tf.data.Dataset:
 
 def _read_index(folder: Path) -> tuple[Form, list[Shard]]:
     """Return the form of the images, and the shards that there must be."""
-    path = folder / "index.json"
+    path = folder / INDEX
     try:
-        index = json.loads(path.read_text(encoding="utf-8"))
+        index = files.opened(path.read_text(encoding="utf-8"))
         form = Form(
             shape=tuple(int(side) for side in index["shape"]),
             dtype=DTYPES[DTYPES.index(index["dtype"])],

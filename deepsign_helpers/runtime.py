@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import functools
 import gc
 import importlib.util
 import logging
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 import joblib
+import platformdirs
 from tqdm.auto import tqdm
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
@@ -164,13 +166,42 @@ def project_folder() -> Path:
 def build_folder() -> Path:
     """Return the folder for everything that can be made again, created if absent; git ignores it.
 
+    It is the checkout's. Where that can't be written to, as on a course's shared disk, it is one in
+    the user's cache, and a line on stderr says where.
+
+    Raises
+    ------
+    OSError
+        If neither can be written to.
+
     Examples
     --------
     >>> build_folder().name
     'build'
     """
     folder = project_folder() / "build"
-    folder.mkdir(exist_ok=True)
+    if not can_be_written(folder):
+        return cached_build_folder(folder)
+    return folder
+
+
+def can_be_written(folder: Path) -> bool:
+    """Tell whether files can be made in a folder, which is created if absent."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+@functools.cache  # it is said once
+def cached_build_folder(instead_of: Path) -> Path:
+    """Return a build folder in the user's cache, created if absent, and say where it is."""
+    folder = platformdirs.user_cache_path("deepsign", appauthor=False) / "build"
+    if not can_be_written(folder):
+        cure = "set XDG_CACHE_HOME to a folder that can"
+        raise OSError(f"{instead_of}: cannot be written to, nor can {folder}; {cure}.")
+    print(f"{instead_of}: cannot be written to; {folder} takes its place.", file=sys.stderr)
     return folder
 
 

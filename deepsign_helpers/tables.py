@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
 
 # Labels of a pair, and of a score: written by one hand, or not.
 SAME = 1
@@ -46,6 +47,9 @@ CONDITIONS = ("split", "condition", "script", "domain", "difficulty")
 
 NAME_PARTS = ("writer", "kind", "sample")  # of a signature, in the order of its name
 
+# What pandas calls a column whose values cannot be sorted.
+MIXED = ("mixed", "mixed-integer")
+
 
 def require_known(what: str, asked: Collection[str], known: Collection[str]) -> None:
     """Refuse what is not known, and an empty choice, with the names that there are.
@@ -78,6 +82,86 @@ def require_known(what: str, asked: Collection[str], known: Collection[str]) -> 
     raise ValueError(f"{what} {named} is not known; choose from {', '.join(known)}.")
 
 
+def require_filled(table: pd.DataFrame, columns: Collection[str], name: str = "table") -> None:
+    """Refuse a table that lacks a column, or has a gap in one: a comparison would pass over it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any table.
+    columns : collection of str
+        Those that must be there in full.
+    name : str
+        What the sentence calls the table.
+
+    Raises
+    ------
+    ValueError
+        If a column is absent, has a gap (NaN, None), or mixes text and numbers, which have no
+        order.
+
+    Examples
+    --------
+    >>> require_filled(pd.DataFrame({"writer": ["ann", None]}), ["writer"])
+    Traceback (most recent call last):
+    ValueError: table: a row has no writer; give one to each, or leave the row out.
+    """
+    for column in columns:
+        if column not in table:
+            found = ", ".join(str(name) for name in table.columns) or "none"
+            raise ValueError(f"{name}: has no column {column!r}; its columns are {found}.")
+        if table[column].isna().any():
+            cure = "give one to each, or leave the row out."
+            raise ValueError(f"{name}: a row has no {column}; {cure}")
+        if infer_dtype(table[column]) in MIXED:
+            raise ValueError(f"{name}: {column} is text in some rows only; make it text in all.")
+
+
+def require_whole(table: pd.DataFrame, name: str = "table") -> None:
+    """Refuse a corpus table with a gap, with a third kind, or with a signature that stands twice.
+
+    Said before a table is paired or trained on: a pair of an image with itself is right for free,
+    and an image without a kind would count as forged.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Corpus table.
+    name : str
+        What the sentence calls it.
+
+    Raises
+    ------
+    ValueError
+        If path, writer, kind or sample is absent in a row; a kind is none of `KINDS`; or two rows
+        have one path, or one writer, kind and sample.
+
+    Examples
+    --------
+    >>> one = {"path": "a.png", "writer": "ann", "kind": "genuine", "sample": "1"}
+    >>> require_whole(pd.DataFrame([one]))
+    >>> require_whole(pd.DataFrame([one, {**one, "sample": "2"}]))
+    Traceback (most recent call last):
+    ValueError: table: a.png stands for a signature that is there already (1 such rows); drop them.
+    """
+    require_filled(table, ["path", *NAME_PARTS], name)
+    require_kinds(table)
+    is_doubled = table["path"].duplicated() | table.duplicated(list(NAME_PARTS))
+    if is_doubled.any():
+        path = table.loc[is_doubled, "path"].iloc[0]
+        problem = "stands for a signature that is there already"
+        raise ValueError(f"{name}: {path} {problem} ({is_doubled.sum()} such rows); drop them.")
+
+
+def require_kinds(table: pd.DataFrame) -> None:
+    """Refuse a corpus table with a kind that is neither "genuine" nor "forged", NaN included."""
+    require_filled(table, ["kind"])
+    is_known = table["kind"].isin(KINDS)
+    if not is_known.all():
+        found = table.loc[~is_known, "kind"].iloc[0]
+        raise ValueError(f"table: the kind {found!r} is neither {' nor '.join(KINDS)}; mend it.")
+
+
 def signature_names(table: pd.DataFrame) -> pd.Series:
     """Return the name of each signature of a corpus table: "writer/kind/sample".
 
@@ -90,6 +174,11 @@ def signature_names(table: pd.DataFrame) -> pd.Series:
     -------
     Series of str, with the index of the table
 
+    Raises
+    ------
+    ValueError
+        If a row lacks one of the three: its name would be another's.
+
     See Also
     --------
     parts_of_names : takes them apart again.
@@ -100,6 +189,7 @@ def signature_names(table: pd.DataFrame) -> pd.Series:
     >>> signature_names(table).tolist()
     ['w003/genuine/07']
     """
+    require_filled(table, NAME_PARTS)
     writer = table["writer"].astype(str)
     kind = table["kind"].astype(str)
     sample = table["sample"].astype(str)
@@ -155,6 +245,11 @@ def without_disguised(table: pd.DataFrame) -> pd.DataFrame:
         own writer, "genuine" or the kind of forgery ("skilled", "traced" …). It says in one column
         what `kind` and `forgery` say in two.
 
+    Raises
+    ------
+    ValueError
+        If a kind is neither "genuine" nor "forged".
+
     Examples
     --------
     >>> table = pd.DataFrame({
@@ -164,6 +259,7 @@ def without_disguised(table: pd.DataFrame) -> pd.DataFrame:
     >>> without_disguised(table)["sort"].tolist()
     ['genuine', 'traced', 'skilled']
     """
+    require_kinds(table)
     if "forgery" in table:
         forgery = table["forgery"].fillna("").replace("", "skilled")
     else:
@@ -186,6 +282,11 @@ def identities(table: pd.DataFrame) -> np.ndarray:
     int32 array, shape (n, 2)
         The writer's number, in the order of the writers' names, from 0; and 1 genuine or 0 forged.
 
+    Raises
+    ------
+    ValueError
+        If a row has no writer, or a kind is neither "genuine" nor "forged".
+
     Examples
     --------
     >>> table = pd.DataFrame({"writer": ["b", "a"], "kind": ["genuine", "forged"]})
@@ -193,6 +294,8 @@ def identities(table: pd.DataFrame) -> np.ndarray:
     array([[1, 1],
            [0, 0]], dtype=int32)
     """
+    require_filled(table, ["writer"])
+    require_kinds(table)
     numbers, _ = pd.factorize(table["writer"], sort=True)
     is_genuine = table["kind"] == "genuine"
     return np.stack([numbers, is_genuine], axis=1).astype(np.int32)

@@ -100,10 +100,8 @@ def corpus(name: str) -> pd.DataFrame:
     """
     drawn = CORPORA[name]
     folder = FOLDER / "corpora" / f"{name.replace(' ', '_')}_{joblib.hash(asdict(drawn))[:6]}"
-    if not (folder / "manifest.csv").is_file():
-        with joblib.parallel_config(n_jobs=PROCESSES):
-            synthesis.write_corpus(folder, size=DRAWN_SIZE, **asdict(drawn))
-    table = load(folder)
+    with joblib.parallel_config(n_jobs=PROCESSES):
+        table = load(synthesis.ensure_corpus(folder, size=DRAWN_SIZE, **asdict(drawn)))
     return table.assign(split=name, writer=f"{name} " + table["writer"])
 
 

@@ -12,6 +12,8 @@ from hypothesis import settings
 
 # The same examples every time in CI, so that a red run can be repeated; new ones at the desk.
 settings.register_profile("course", deadline=None, derandomize=bool(os.environ.get("CI")))
+# For `make bench`: pytest --hypothesis-profile long.
+settings.register_profile("long", deadline=None, max_examples=1000)
 settings.load_profile("course")
 
 # `make check` leaves these out, beside what is marked as slow where it stands.

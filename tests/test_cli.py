@@ -86,6 +86,17 @@ def test_a_mistyped_folder_ends_with_one_line_and_status_1(tmp_path):
         assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("port", ["99999", "0", "-1"])
+def test_a_port_that_does_not_exist_is_one_sentence(run, folder, port):
+    said, printed = run("serve", "--folder", folder, "--port", port)
+    assert said == f"port {port}: there is none; choose one from 1 to 65535."
+    assert printed == ""
+
+
+def test_a_port_that_is_no_number_is_refused(run, folder):
+    assert run("serve", "--folder", folder, "--port", "eighty")[0] == 2
+
+
 def test_without_a_folder_the_classroom_is_meant(run, folder, scans, monkeypatch, tmp_path):
     (tmp_path / "classroom").symlink_to(folder)
     monkeypatch.setattr(runtime, "build_folder", lambda: tmp_path)

@@ -27,7 +27,7 @@ NEEDED = [Requirement(text) for text in SETTINGS["project"]["dependencies"]]
 OLDEST = {needed.name: next(iter(needed.specifier)).version for needed in NEEDED}
 STAND_INS = {"tensorflow": "2.18.0", "keras": "3.8.0", "numpy": "2.2.6"}  # older than the bounds
 # Every Colab machine has them, and the package imports them at once.
-AS_HERE = ("joblib", "cloudpickle", "tqdm")
+AS_HERE = ("joblib", "cloudpickle", "platformdirs", "tqdm")
 BUILD_BACKEND = '''
 import tomllib
 import zipfile

@@ -317,6 +317,67 @@ def test_more_folds_than_writers_or_fewer_than_two_are_refused(n_splits):
         writer_folds(corpus([(2, 2)] * 3), n_splits)
 
 
+def test_a_fold_that_nobody_would_be_in_is_refused():
+    # One writer has nearly all rows: scikit-learn then puts two writers into one fold.
+    rng = np.random.default_rng(0)
+    refused = []
+    for _ in range(300):
+        sizes = rng.choice([1, 2, 3, 50, 200], size=rng.integers(2, 6))
+        table = corpus([(size, 0) for size in sizes])
+        table["kind"] = rng.choice(["genuine", "forged"], len(table), p=[0.8, 0.2])
+        try:
+            folds = writer_folds(table, n_splits=len(sizes))
+        except ValueError as error:
+            refused.append(str(error))
+        else:
+            assert all(len(validation) for _, validation in folds)
+    assert all(sentence.endswith("; ask for fewer.") for sentence in refused)
+
+
+def test_an_empty_fold_of_scikit_learns_is_refused(monkeypatch):
+    rows = np.arange(12)
+    monkeypatch.setattr(
+        pairing.StratifiedGroupKFold, "split", lambda *_, **__: [(rows, rows[:0]), (rows[:0], rows)]
+    )
+    with pytest.raises(ValueError, match=r"^2 folds: one would be empty; ask for fewer\.$"):
+        writer_folds(corpus([(2, 2)] * 3), n_splits=2)
+
+
+def test_more_folds_than_rows_of_any_kind_are_refused():
+    table = corpus([(1, 0)] * 3, script={"w0": "latin", "w1": "arabic", "w2": "thai"})
+    with pytest.raises(ValueError, match=r"^2 folds: no kind has more than 1 rows; ask for fewer"):
+        writer_folds(table, n_splits=2)
+
+
+# Gaps and repetitions
+
+
+@pytest.mark.parametrize("column", ["path", "writer", "kind", "sample", "split"])
+@pytest.mark.parametrize("gap", [None, np.nan])
+def test_no_pair_is_made_of_a_table_with_a_gap(column, gap):
+    table = corpus([(3, 3)] * 4).assign(split="train")
+    table.loc[5, column] = gap
+    with pytest.raises(ValueError, match=f"^table: a row has no {column}; give one to each"):
+        make_pairs(table)
+
+
+@pytest.mark.parametrize("same", [["path"], ["sample"], ["path", "sample"]])
+def test_no_signature_is_paired_with_itself(same):
+    table = corpus([(3, 3)] * 4)
+    table.loc[1, same] = table.loc[0, same]
+    with pytest.raises(ValueError, match=r"stands for a signature that is there already \(1 such"):
+        make_pairs(table)
+
+
+@pytest.mark.parametrize("column", ["writer", "script"])
+def test_nobody_without_a_name_or_a_script_is_split_or_folded(column):
+    table = corpus([(2, 2)] * 6).assign(script="latin")
+    table.loc[5, column] = np.nan
+    for divide in (split_writers, writer_folds):
+        with pytest.raises(ValueError, match=f"^table: a row has no {column}; give one to each"):
+            divide(table)
+
+
 # Class weights
 
 

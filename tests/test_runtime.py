@@ -1,10 +1,13 @@
 """This process: folders, switches, seeds and silence."""
 
+import errno
 import logging
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import platformdirs
 import pytest
 
 from deepsign_helpers import runtime
@@ -63,6 +66,49 @@ def test_a_checkout_is_found_and_an_installed_package_works_in_the_current_folde
     assert runtime.data_folder() == tmp_path / "data_synthetic"
     (installed / "data_synthetic").mkdir(parents=True)
     assert runtime.data_folder() == installed / "data_synthetic"
+
+
+@pytest.fixture
+def read_only_checkout(monkeypatch, tmp_path):
+    """A checkout on a disk that can't be written to, though a user's cache can."""
+
+    def mkdir(path, *arguments, **options):
+        if path.is_relative_to(tmp_path / "checkout") and not path.exists():
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return make(path, *arguments, **options)
+
+    def access(path, mode):
+        return not Path(path).is_relative_to(tmp_path / "checkout") and may(path, mode)
+
+    (tmp_path / "checkout").mkdir()
+    make = Path.mkdir
+    may = os.access
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    monkeypatch.setattr(os, "access", access)
+    monkeypatch.setattr(runtime, "project_folder", lambda: tmp_path / "checkout")
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name, **_: tmp_path / name)
+    runtime.cached_build_folder.cache_clear()
+    yield tmp_path / "checkout"
+    runtime.cached_build_folder.cache_clear()
+
+
+@pytest.mark.parametrize("has_build", [False, True])
+def test_a_checkout_that_cannot_be_written_to_builds_in_the_users_cache_and_says_so_once(
+    read_only_checkout, tmp_path, capsys, has_build
+):
+    if has_build:
+        os.mkdir(read_only_checkout / "build")  # noqa: PTH102
+    assert runtime.build_folder() == tmp_path / "deepsign" / "build"
+    assert runtime.build_folder().is_dir()
+    said = f"{read_only_checkout / 'build'}: cannot be written to; {runtime.build_folder()} takes"
+    assert capsys.readouterr().err == f"{said} its place.\n"
+
+
+def test_a_machine_without_any_place_to_write_is_told_the_cure(read_only_checkout, monkeypatch):
+    nowhere = read_only_checkout / "home"
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: nowhere)
+    with pytest.raises(OSError, match="set XDG_CACHE_HOME to a folder that can"):
+        runtime.build_folder()
 
 
 def test_the_seed_repeats_python_numpy_and_keras():

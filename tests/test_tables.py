@@ -80,3 +80,61 @@ def test_numbers_within_names_are_sorted_by_their_size():
     assert sorted(names, key=tables.natural_order) == [
         *("9", "10", "a", "w", "w9", "w9b2", "w9b10", "w10")
     ]
+
+
+# Gaps
+
+
+def whole(rows=4):
+    """Return a corpus table of so many genuine signatures of one writer."""
+    samples = [str(sample) for sample in range(rows)]
+    table = pd.DataFrame({"path": [f"{sample}.png" for sample in samples], "sample": samples})
+    return table.assign(writer="ann", kind="genuine")
+
+
+@given(
+    st.sampled_from(["path", "writer", "kind", "sample"]),
+    st.integers(0, 3),
+    st.sampled_from([None, np.nan, pd.NA, pd.NaT]),
+)
+def test_one_gap_in_a_table_is_refused_and_named(column, row, gap):
+    table = whole()
+    tables.require_whole(table)
+    table.loc[row, column] = gap
+    with pytest.raises(ValueError, match=rf"^table: a row has no {column}; give one to each, or"):
+        tables.require_whole(table)
+
+
+def test_a_column_that_is_absent_or_of_two_types_is_refused_with_its_name():
+    with pytest.raises(ValueError, match=r"^scores: has no column 'kind'; its columns are path\.$"):
+        tables.require_filled(whole()[["path"]], ["path", "kind"], "scores")
+    table = whole().astype({"writer": object})
+    table.loc[2, "writer"] = 7
+    with pytest.raises(ValueError, match=r"^table: writer is text in some rows only; make it text"):
+        tables.require_whole(table)
+    tables.require_whole(whole().assign(writer=7, sample=range(4)))  # numbers throughout are fine
+
+
+def test_a_signature_that_stands_twice_is_refused_with_its_path():
+    sentence = r"stands for a signature that is there already \(2 such rows\); drop them\.$"
+    same_path = whole().assign(path=["a.png", "a.png", "a.png", "b.png"])
+    same_name = whole().assign(sample=["1", "2", "1", "2"])
+    for table in (same_path, same_name):
+        with pytest.raises(ValueError, match=sentence):
+            tables.require_whole(table)
+
+
+@pytest.mark.parametrize("kind", ["fake", "Forged", "", None])
+def test_a_third_kind_is_not_taken_for_forged(kind):
+    table = whole()
+    table.loc[1, "kind"] = kind
+    for reader in (tables.require_whole, tables.without_disguised, tables.identities):
+        with pytest.raises(ValueError, match=r"neither genuine nor forged|a row has no kind"):
+            reader(table)
+
+
+def test_what_has_no_name_is_not_called_nan():
+    table = whole()
+    table.loc[1, "sample"] = np.nan
+    with pytest.raises(ValueError, match=r"^table: a row has no sample"):
+        tables.signature_names(table)

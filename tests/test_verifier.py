@@ -11,10 +11,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from small_verifier import SIZE, make_verifier, png, shifted
 
 from deepsign_helpers import encoders, evaluation, preprocessing, synthesis
 from deepsign_helpers.verifier import LikelihoodLine, Verdict, Verifier
+from deepsign_helpers.verifier import folder as folders
 
 LINE = LikelihoodLine(slope=10.0, intercept=-5.0, low=-1.5, high=2.0)
 
@@ -203,11 +206,23 @@ def test_references_that_must_be_compared_with_each_other_are_at_least_two(fusio
         ({"reject_below": 0.6}, "^reject_below: 0.6 lies above accept_from, 0.5; exchange"),
         ({"protocol": {"fusion": "median"}}, "^fusion 'median' is not known; choose from mean"),
         ({"protocol": {}}, "^fusion None is not known"),
+        ({"fit": "stretched"}, "^fit 'stretched' is not known; choose from aspect, halfway"),
+        ({"accept_from": "0.5"}, "^threshold: 0.5 decides nothing"),
+        ({"protocol": {"fusion": "mean", "where": math.nan}}, "^protocol: holds what JSON cannot"),
+        ({"protocol": {"fusion": "mean", "seen": {1, 2}}}, "^protocol: holds what JSON cannot"),
     ],
 )
 def test_a_verifier_that_decides_nothing_cannot_be_made(verifier, changes, sentence):
     with pytest.raises(ValueError, match=sentence):
         replace(verifier, **changes)
+
+
+def test_a_line_that_says_nothing_cannot_be_made():
+    for changes in ({"slope": math.nan}, {"intercept": math.inf}, {"low": None}, {"high": "2"}):
+        with pytest.raises(ValueError, match=r"is no finite number; give one\.$"):
+            replace(LINE, **changes)
+    with pytest.raises(ValueError, match=r"^low: 3\.0 lies above high, 2\.0; exchange the two"):
+        replace(LINE, low=3.0)
 
 
 # From scores
@@ -277,6 +292,13 @@ def folder(verifier, tmp_path):
     return tmp_path / "classroom"
 
 
+@pytest.fixture(scope="module")
+def whole_facts(verifier, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    replace(verifier, line=LINE).save(folder)
+    return folder / "verifier.json"
+
+
 def test_a_verifier_comes_back_as_it_was_saved(folder, verifier, prepared_signature):
     loaded = Verifier.load(folder)
     images = prepared_signature[None]
@@ -338,9 +360,58 @@ def test_no_flipped_bit_in_the_facts_goes_unnoticed(folder):
         flipped[position // 8] ^= 1 << position % 8
         path.write_bytes(flipped)
         with pytest.raises(ValueError, match=r"verifier\.json: is damaged; train it again"):
-            Verifier.load(folder)
+            folders.read_facts(path)
     path.write_bytes(content)
     Verifier.load(folder)
+
+
+@given(st.data())
+def test_facts_cut_or_edited_anywhere_are_refused(whole_facts, data):
+    content = whole_facts.read_bytes()
+    start = data.draw(st.integers(0, len(content) - 1))
+    end = data.draw(st.integers(start, len(content)))
+    changed = content[:start] + data.draw(st.binary(max_size=4)) + content[end:]
+    assume(changed != content)
+    path = whole_facts.with_name("changed.json")
+    path.write_bytes(changed)
+    with pytest.raises(ValueError, match=r"^[^\n]*changed\.json: [^\n]*; train it again[^\n]*\.$"):
+        folders.read_facts(path)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"size": [8, 16], "threshold": 0.5, "protocol": {"fusion": "mean"}, "sha256": "0" * 64},
+        {},
+    ],
+)
+def test_the_facts_of_version_0_1_0_are_told_from_damaged_ones(folder, facts):
+    (folder / "verifier.json").write_text(json.dumps(facts), encoding="utf-8")
+    sentence = r"verifier\.json: another version of DeepSign has written it; train it again"
+    with pytest.raises(ValueError, match=sentence):
+        Verifier.load(folder)
+
+
+@pytest.mark.parametrize("version", [1, 3, None, "2"])
+def test_another_format_is_refused_in_a_sentence(folder, version):
+    edit(folder, format=version)
+    with pytest.raises(ValueError, match="another version of DeepSign has written it; train it"):
+        Verifier.load(folder)
+
+
+def test_an_encoder_that_this_keras_cannot_read_is_refused_in_a_sentence(folder):
+    content = b"an encoder of Keras 9"
+    (folder / "encoder.keras").write_bytes(content)
+    edit(folder, sha256=hashlib.sha256(content).hexdigest())
+    with pytest.raises(ValueError, match=r"encoder\.keras: cannot be read by Keras 3[^\n]*; train"):
+        Verifier.load(folder)
+
+
+def test_an_encoder_that_has_diverged_gives_no_verdict(scans):
+    verifier = make_verifier()
+    verifier.encoder.set_weights([weights * np.nan for weights in verifier.encoder.get_weights()])
+    with pytest.raises(ValueError, match="some are NaN or infinite; has the encoder's training"):
+        verifier.verify(scans[:3], scans[3])
 
 
 def test_a_byte_changed_in_the_encoder_is_noticed(folder):
@@ -371,30 +442,45 @@ def edit(folder, **changes):
 
 
 def test_facts_that_make_no_sense_are_refused(folder):
+    path = folder / "verifier.json"
+    whole = path.read_bytes()
     for changes in (
         {"size": None},
         {"size": [8]},
         {"thresholds": 0.5},
         {"thresholds": {"accept_from": "high", "reject_below": 0.5}},
+        {"thresholds": {"accept_from": "0.5", "reject_below": 0.5}},
+        {"thresholds": {"accept_from": math.nan, "reject_below": 0.5}},
+        {"thresholds": {"accept_from": True, "reject_below": 0.5}},
+        {"thresholds": {"accept_from": 0.5, "reject_below": 0.6}},
+        {"thresholds": {"accept_from": 0.5}},
+        {"size": ["32", "64"]},
+        {"fit": "stretched"},
+        {"sha256": None},
+        {"likelihood_ratio": {"slope": math.nan, "intercept": 0, "low": -1, "high": 1}},
+        {"likelihood_ratio": {"slope": 1, "intercept": 0, "low": 1, "high": -1}},
         {"protocol": 3},
         {"likelihood_ratio": {"slope": 1}},
         {"likelihood_ratio": 4},
     ):
+        path.write_bytes(whole)
         edit(folder, **changes)
         with pytest.raises(ValueError, match=r"verifier\.json: is damaged"):
             Verifier.load(folder)
 
 
 def test_facts_of_another_size_or_fusion_are_refused(folder):
+    whole = (folder / "verifier.json").read_bytes()
     edit(folder, size=[16, 32])
     with pytest.raises(ValueError, match=r"says size \(16, 32\), but the encoder takes \(32, 64\)"):
         Verifier.load(folder)
+    (folder / "verifier.json").write_bytes(whole)
     edit(folder, protocol={"fusion": "median"})
     with pytest.raises(ValueError, match=r"verifier\.json: names no known fusion; train it again"):
         Verifier.load(folder)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"size": [8, 16]}', "\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2, "size": [8, 16]}', "\xff"])
 def test_facts_cut_short_are_refused(folder, text):
     (folder / "verifier.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(ValueError, match=r"verifier\.json: is damaged; train it again"):

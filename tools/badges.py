@@ -14,14 +14,9 @@ from tools import notebooks
 BADGES = "badges"
 COURSE = "course"
 MARKERS = re.compile(rf"<!-- {BADGES} -->.*?<!-- /{BADGES} -->", re.DOTALL)
-BINDER = (
-    "[![Launch on Binder](https://mybinder.org/badge_logo.svg)]"
-    "(https://mybinder.org/v2/gh/{repository}/{tag}?urlpath={path})"
-)
-COLAB = (
-    "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-    "(https://colab.research.google.com/github/{repository}/blob/{tag}/{path})"
-)
+# Words, not the services' pictures: a page that is opened without a network asks nobody for one.
+BINDER = "[Launch on Binder](https://mybinder.org/v2/gh/{repository}/{tag}?urlpath={path})"
+COLAB = "[Open in Colab](https://colab.research.google.com/github/{repository}/blob/{tag}/{path})"
 COLAB_CELL = """\
 import sys
 
@@ -81,13 +76,13 @@ def replace_if_changed(path: Path, before: str, after: str) -> bool:
 
 
 def launch_badges(home: dict[str, str], notebook: str) -> str:
-    """Return the two badges that open a notebook at the tag: on Binder in JupyterLab, on Colab."""
+    """Return the two links that open a notebook at the tag: on Binder in JupyterLab, on Colab."""
     repository = home["repository"]
     tag = quote(home["tag"])
     in_jupyterlab = quote(f"lab/tree/{notebook}", safe="")
     binder = BINDER.format(repository=repository, tag=tag, path=in_jupyterlab)
     colab = COLAB.format(repository=repository, tag=tag, path=notebook)
-    return f"{binder} {colab}"
+    return f"{binder} · {colab}"
 
 
 def course_table(checkout: Path) -> str:

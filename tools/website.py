@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from deepsign_helpers import runtime
+from deepsign_helpers import files, runtime
 from tools import badges, figures, notebooks, reference
 
 PROJECT = runtime.project_folder()
@@ -23,6 +23,8 @@ CODE_OR_LINK = re.compile(  # code is matched to be left alone
 )
 # Sphinx allows a rule between paragraphs only.
 LINE_TO_WRITE_ON = re.compile(r"^ *_{3,}$", re.MULTILINE)
+# How the file objects.inv begins that Sphinx writes beside the pages.
+INVENTORY = b"# Sphinx inventory version 2\n# Project: DeepSign\n"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NO_KERNEL = (
     "*Buttons and sliders stand here while the notebook runs. "
@@ -31,15 +33,17 @@ NO_KERNEL = (
 
 
 def build(site: Path) -> None:
-    """Write the site into a folder, which is made anew.
+    """Write the site into a folder, in place of the one that was built there.
 
     Raises
     ------
     ValueError
-        If a page links to a file that the project does not have.
+        If the folder holds anything but a site of ours, or if a page links to a file that the
+        project does not have.
     subprocess.CalledProcessError
         If Sphinx warns of anything.
     """
+    require_ours(site)
     with tempfile.TemporaryDirectory(prefix="site-") as folder:
         pages = Path(folder, "pages")
         finished = Path(folder, "site")
@@ -48,8 +52,29 @@ def build(site: Path) -> None:
         command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet"]
         subprocess.run([*command, "-d", cache, "-c", CONFIGURATION, pages, finished], check=True)
         (finished / ".buildinfo").unlink()
-        shutil.rmtree(site, ignore_errors=True)
-        shutil.copytree(finished, site)
+        exchange(site, finished)
+
+
+def require_ours(site: Path) -> None:
+    """Raise a ValueError if a folder holds something, but no site of ours."""
+    inventory = site / "objects.inv"
+    if inventory.is_file():
+        heading = inventory.read_bytes()[: len(INVENTORY)]
+        is_ours = heading == INVENTORY
+    else:
+        is_ours = not site.exists() or (site.is_dir() and not any(site.iterdir()))
+    if not is_ours:
+        raise ValueError(f"{site}: holds something other than our site; choose another folder.")
+
+
+def exchange(site: Path, finished: Path) -> None:
+    """Put a finished site into a folder, in place of the one that stands there."""
+    site.parent.mkdir(parents=True, exist_ok=True)
+    with files.alone_at(site), files.staging(site) as staging:
+        shutil.copytree(finished, staging / "finished")
+        if site.exists():
+            site.rename(staging / "replaced")
+        (staging / "finished").rename(site)
 
 
 def stage(pages: Path) -> None:

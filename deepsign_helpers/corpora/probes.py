@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from deepsign_helpers.preprocessing.cleaning import PAPER, remove_background, shrink
 from deepsign_helpers.preprocessing.framing import crop_to_ink
 from deepsign_helpers.preprocessing.reading import read_gray
+from deepsign_helpers.tables import require_filled, require_kinds
 
 # Pixels. Larger scans are shrunk, so that the resolution of the scanner matters little.
 LONGEST_SIDE = 1000
@@ -173,7 +174,8 @@ def giveaway_areas(figures: pd.DataFrame) -> pd.Series:
     Raises
     ------
     ValueError
-        If there are fewer than five writers, or only one kind of signature.
+        If there are fewer than five writers, or only one kind of signature; for a row without
+        writer or kind, and for a figure that is not finite.
 
     Examples
     --------
@@ -187,6 +189,8 @@ def giveaway_areas(figures: pd.DataFrame) -> pd.Series:
     >>> giveaway_areas(figures).round(1).to_dict()
     {'paper': 1.0, 'ink': 0.5, 'logistic regression': 1.0}
     """
+    require_filled(figures, ["writer"], "figures")
+    require_kinds(figures)
     writers = figures["writer"]
     is_forged = (figures["kind"] == "forged").to_numpy()
     if writers.nunique() < FOLDS:
@@ -196,6 +200,9 @@ def giveaway_areas(figures: pd.DataFrame) -> pd.Series:
         raise ValueError("figures: all are of one kind; give genuine and forged signatures.")
 
     values = figures.drop(columns=["writer", "kind"])
+    for name in values:
+        if not np.isfinite(values[name]).all():
+            raise ValueError(f"figures: {name} is NaN or infinite in some rows; leave them out.")
     areas = {}
     for name in values:
         area = roc_auc_score(is_forged, values[name])

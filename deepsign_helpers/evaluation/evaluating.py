@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
 from deepsign_helpers.evaluation.evidence import calibrate, cllr, minimal_cllr
 from deepsign_helpers.evaluation.intervals import bootstrap_by_writer, intervals_at_zero
@@ -15,7 +16,12 @@ from deepsign_helpers.evaluation.rates import (
     rates_at,
 )
 from deepsign_helpers.evaluation.report import Report
-from deepsign_helpers.evaluation.scoring import forgery_kinds, of_kind, scores_and_labels
+from deepsign_helpers.evaluation.scoring import (
+    forgery_kinds,
+    of_kind,
+    require_scores,
+    scores_and_labels,
+)
 
 NEEDED = {"writer", "kind", "references", "fusion", "score"}  # columns
 FALSE_ACCEPT_RATES = (0.1, 0.01, 0.001)  # operating points that others publish, too
@@ -65,8 +71,8 @@ def evaluate(
     Raises
     ------
     ValueError
-        If the table mixes protocols, models or splits without both validation and test, or the
-        thresholds asked for cannot be had from it.
+        If the table mixes protocols, models or splits without both validation and test, has gaps or
+        one comparison twice, or the thresholds asked for cannot be had from it.
 
     See Also
     --------
@@ -92,6 +98,7 @@ def evaluate(
     judged = without_other_splits(scores_table)
     require_one_protocol(judged)
     validation, tested = divided(judged)
+    require_each_once(judged)
     if validation is not None and origin is None:
         origin = "a-priori"
     kinds = forgery_kinds(judged) or ["skilled"]  # none: refused below, as skilled are missing
@@ -134,6 +141,9 @@ def require_fields(scores_table: pd.DataFrame) -> None:
         raise ValueError(
             "scores_table: has empty fields; a signature without a score counts in `failures`"
         )
+    require_scores(scores_table)
+    if not is_integer_dtype(scores_table["references"]):
+        raise ValueError("scores_table: references are no whole numbers; say how many there were")
 
 
 def without_other_splits(scores_table: pd.DataFrame) -> pd.DataFrame:
@@ -150,6 +160,19 @@ def require_one_protocol(scores_table: pd.DataFrame) -> None:
     for column in ("model", "references", "fusion"):
         if column in scores_table and scores_table[column].nunique() > 1:
             raise ValueError(f"scores_table: several values of {column}; report one at a time")
+
+
+def require_each_once(scores_table: pd.DataFrame) -> None:
+    """Raise a ValueError where one comparison stands twice: few would look like many."""
+    comparison = ["writer", "kind", "questioned"]
+    if "questioned" not in scores_table:
+        return
+    is_doubled = scores_table.duplicated(comparison)
+    if is_doubled.any():
+        writer, _, questioned = scores_table.loc[is_doubled, comparison].iloc[0]
+        raise ValueError(
+            f"scores_table: {questioned} is compared with writer {writer} twice; drop one"
+        )
 
 
 def divided(scores_table: pd.DataFrame) -> tuple[pd.DataFrame | None, pd.DataFrame]:
@@ -173,9 +196,9 @@ def divided(scores_table: pd.DataFrame) -> tuple[pd.DataFrame | None, pd.DataFra
 def require_countable(failures: Mapping[str, int], kinds: list[str], origin: str | None) -> None:
     """Raise a ValueError for failures of unknown kinds, below 0, or without a threshold."""
     unknown = set(failures) - {"genuine", *kinds}
-    negative = any(count < 0 for count in failures.values())
+    uncountable = any(not count >= 0 for count in failures.values())  # NaN is not below 0 either
     without_threshold = len(failures) > 0 and origin is None
-    if unknown or negative or without_threshold:
+    if unknown or uncountable or without_threshold:
         raise ValueError(
             f"failures: count at a threshold, from 0 on, for genuine, {', '.join(kinds)}"
         )

@@ -16,6 +16,8 @@ from deepsign_helpers.tables import DIFFERENT, SAME
 
 STEP = 0.01  # of the bounds, in powers of ten: finer than any case needs
 
+HUGE = 1e9  # powers of ten: stands for an infinite ratio
+
 # Inverse strength of the regularisation: it only keeps a slope finite where the classes are
 # separable.
 WEAK = 1e4
@@ -67,8 +69,15 @@ class Calibration:
         -------
         float array, shape (n,)
             Above 0 a score speaks for "genuine", below for "forged".
+
+        Raises
+        ------
+        ValueError
+            For scores that are not finite.
         """
         scores = np.atleast_1d(scores).astype(np.float64)
+        if not np.isfinite(scores).all():
+            raise ValueError("scores: some are NaN or infinite; such a score is worth nothing")
         ratios = log_odds(self.probability(scores))
         return np.clip(ratios, self.low, self.high)
 
@@ -149,6 +158,11 @@ def evidence_bounds(log_likelihood_ratios: ArrayLike, labels: ArrayLike) -> tupl
     low : float, at most 0
     high : float, at least 0
 
+    Raises
+    ------
+    ValueError
+        For ratios that are NaN, and for labels that `error_rates` refuses.
+
     References
     ----------
     P. Vergeer et al., Numerical likelihood ratios outputted by LR systems are often based on
@@ -163,8 +177,8 @@ def evidence_bounds(log_likelihood_ratios: ArrayLike, labels: ArrayLike) -> tupl
     >>> evidence_bounds(ratios, np.repeat([DIFFERENT, SAME], 9))
     (-0.95, 0.95)
     """
-    ratios = np.asarray(log_likelihood_ratios)
-    labels = np.asarray(labels)
+    # An infinite ratio does what a very great one does; `judgeable` refuses NaN and odd labels.
+    ratios, labels = judgeable(np.clip(log_likelihood_ratios, -HUGE, HUGE), labels)
     genuine = np.sort(ratios[labels == SAME])
     forged = np.sort(ratios[labels == DIFFERENT])
 

@@ -3,8 +3,14 @@
 import pandas as pd
 
 from deepsign_helpers.evaluation.intervals import bootstrap_by_writer
-from deepsign_helpers.evaluation.rates import equal_error_rate, rates_at
-from deepsign_helpers.evaluation.scoring import impostor_writers, of_kind, scores_and_labels
+from deepsign_helpers.evaluation.rates import equal_error_rate, rates_at, require_threshold
+from deepsign_helpers.evaluation.scoring import (
+    impostor_writers,
+    of_kind,
+    require_scores,
+    scores_and_labels,
+)
+from deepsign_helpers.tables import require_filled
 
 
 def error_by_writer(
@@ -29,6 +35,11 @@ def error_by_writer(
         A row for each writer: genuine, forged (counts), FRR, FAR (in [0, 1], NaN where there is
         nothing to count) and the mean score of the genuine signatures.
 
+    Raises
+    ------
+    ValueError
+        For a threshold that is NaN, a score that is not finite, or a row without writer or kind.
+
     See Also
     --------
     error_by : the same for groups of writers.
@@ -40,6 +51,8 @@ def error_by_writer(
     >>> error_by_writer(table, threshold=0.5)[["FRR", "FAR"]].to_dict("index")
     {'bob': {'FRR': 1.0, 'FAR': 1.0}, 'ann': {'FRR': 0.0, 'FAR': 0.0}}
     """
+    require_threshold(threshold)
+    require_scores(scores_table)
     genuine = scores_table[scores_table["kind"] == "genuine"]
     forged = scores_table[scores_table["kind"] == kind]
     rejected = genuine["score"] < threshold
@@ -82,8 +95,8 @@ def error_by(
     Raises
     ------
     ValueError
-        If the table has no such column, or a group has fewer than two writers, no genuine scores
-        or none of the kind.
+        If the table has no such column or it has a gap, a group has fewer than two writers, no
+        genuine scores or none of the kind; for what `error_by_writer` refuses.
 
     See Also
     --------
@@ -97,10 +110,8 @@ def error_by(
     >>> latin[["EER", "EER from", "EER to", "FAR", "FRR"]].tolist()
     [0.5, 0.0, 1.0, 0.5, 0.5]
     """
-    if column not in scores_table:
-        raise ValueError(
-            f"scores_table: has no column {column}; there are {', '.join(scores_table.columns)}"
-        )
+    require_scores(scores_table)
+    require_filled(scores_table, [column], "scores_table")
     rows = {}
     for name, group in of_kind(scores_table, kind).groupby(column):
         scores, labels = scores_and_labels(group, kind)
@@ -147,7 +158,7 @@ def menagerie(scores_table: pd.DataFrame, share: float = 0.1) -> pd.DataFrame:
     ------
     ValueError
         If there are no random forgeries, whose names ("writer/kind/sample" in `questioned`) say
-        who the impostor is.
+        who the impostor is; for a score that is not finite, or a row without writer or kind.
 
     See Also
     --------
@@ -168,6 +179,7 @@ def menagerie(scores_table: pd.DataFrame, share: float = 0.1) -> pd.DataFrame:
     >>> menagerie(table, share=0.3)["animal"].to_dict()
     {'ann': 'wolf', 'bob': 'goat', 'cyd': 'lamb'}
     """
+    require_scores(scores_table)
     genuine = scores_table[scores_table["kind"] == "genuine"]
     random = scores_table[scores_table["kind"] == "random"]
     if random.empty or "questioned" not in random:

@@ -17,7 +17,7 @@ from deepsign_helpers.evaluation.scoring import (
     of_kind,
     scores_and_labels,
 )
-from deepsign_helpers.tables import SAME
+from deepsign_helpers.tables import SAME, require_filled
 
 # A thousand draws place the ends of a 95 % interval to about a tenth of its width.
 DRAWS = 1000
@@ -186,10 +186,11 @@ def drawn_curves(
     They are as `error_rates` gives them for the scores of the drawn writers, each taken as often
     as its writer was drawn. A draw that leaves one class empty is left out.
     """
+    require_filled(scores_table, ["writer"], "scores_table")
     scores, labels = scores_and_labels(scores_table, kind)
     chosen = of_kind(scores_table, kind)
     codes, writers = pd.factorize(chosen["writer"], sort=True)
-    require_writers(codes, writers)
+    require_writers(writers)
     others = impostor_codes(chosen, codes, writers)
 
     # Sorted once: a draw changes how often a score counts, not where it stands.
@@ -220,12 +221,8 @@ def drawn_curves(
             yield thresholds, false_accept_rates, false_reject_rates
 
 
-def require_writers(codes: np.ndarray, writers: np.ndarray) -> None:
-    """Raise a ValueError where a score has no writer, or all have one: nothing can be drawn."""
-    if (codes < 0).any():
-        raise ValueError(
-            "scores_table: some scores have no writer; name one for each, or leave them out"
-        )
+def require_writers(writers: np.ndarray) -> None:
+    """Raise a ValueError where all scores have one writer: nothing can be drawn."""
     if len(writers) < 2:
         raise ValueError(
             f"scores_table: {len(writers)} writer; an interval over writers needs two or more"
@@ -288,6 +285,8 @@ def paired_difference(
     (-1.0, -1.0, -1.0, 0.002)
     """
     comparison = ["writer", "kind", "questioned"]
+    for table in (scores_table, other):
+        require_filled(table, comparison, "scores_table")
     first = of_kind(scores_table, kind).sort_values(comparison)
     second = of_kind(other, kind).sort_values(comparison)
     if not np.array_equal(first[comparison].to_numpy(), second[comparison].to_numpy()):

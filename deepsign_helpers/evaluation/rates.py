@@ -202,7 +202,7 @@ def rates_at(scores: ArrayLike, labels: ArrayLike, threshold: float) -> tuple[fl
     Raises
     ------
     ValueError
-        For what `error_rates` refuses.
+        For a threshold that is NaN, and for what `error_rates` refuses.
 
     See Also
     --------
@@ -213,6 +213,7 @@ def rates_at(scores: ArrayLike, labels: ArrayLike, threshold: float) -> tuple[fl
     >>> rates_at([0.2, 0.5, 0.4, 0.9], [DIFFERENT, DIFFERENT, SAME, SAME], threshold=0.3)
     (0.5, 0.0)
     """
+    require_threshold(threshold)
     scores, labels = judgeable(scores, labels)
     accepted = scores >= threshold
     false_accept_rate = np.mean(accepted[labels == DIFFERENT])
@@ -290,6 +291,11 @@ def rule_of_three(cases: int) -> float:
     -------
     float in (0, 1]
 
+    Raises
+    ------
+    ValueError
+        For fewer cases than none.
+
     References
     ----------
     J. A. Hanley, A. Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 249,
@@ -300,6 +306,8 @@ def rule_of_three(cases: int) -> float:
     >>> rule_of_three(300)
     0.01
     """
+    if not cases >= 0:
+        raise ValueError(f"cases: {cases} is no count; give 0 or more")
     return 3 / max(cases, 3)
 
 
@@ -374,9 +382,20 @@ def det(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     return ndtri(false_accept_rates[finite]), ndtri(false_reject_rates[finite])
 
 
+def require_threshold(threshold: float) -> None:
+    """Raise a ValueError for a threshold that is NaN: no score is above it, and none below."""
+    if not threshold <= np.inf:
+        raise ValueError(
+            f"threshold: {threshold} decides nothing; find one with equal_error_threshold"
+        )
+
+
 def judgeable(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return scores (float64) and labels as arrays, or say why they cannot be judged."""
-    scores = np.asarray(scores, dtype=np.float64)
+    try:
+        scores = np.asarray(scores, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError("scores: some are no numbers; give one number for each label") from error
     labels = np.asarray(labels)
     if scores.ndim != 1 or scores.shape != labels.shape:
         raise ValueError(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from scipy.spatial.distance import cdist, pdist
 
 from deepsign_helpers.evaluation.protocol import FUSIONS, PROTOCOLS, ComparisonRule, Protocol
@@ -17,8 +18,10 @@ from deepsign_helpers.evaluation.rates import equal_error_rate, judgeable, simil
 from deepsign_helpers.tables import (
     CONDITIONS,
     DIFFERENT,
+    NAME_PARTS,
     SAME,
     parts_of_names,
+    require_filled,
     require_known,
     signature_names,
     without_disguised,
@@ -146,6 +149,8 @@ def compare(
     >>> scores.round(3).tolist(), distances.round(3).tolist()
     ([0.859], [[0.894, 0.283]])
     """
+    require_unit_vectors(questioned, count=len(questioned))
+    require_unit_vectors(references, count=len(references))
     distances = cdist(questioned, references)  # (n, references)
     mutual = pdist(references).mean() if len(references) > 1 else None
     return similarity(fuse(distances, fusion, mutual)), distances
@@ -195,8 +200,8 @@ def score_table(
     Raises
     ------
     ValueError
-        If lengths differ, a vector is not of unit length, or a writer has too few genuine
-        signatures.
+        If lengths differ, a vector is not of unit length or is NaN, a writer has too few genuine
+        signatures, or a signature stands there twice, or without its writer, kind or sample.
 
     See Also
     --------
@@ -221,8 +226,9 @@ def score_table(
     """
     embeddings = np.asarray(embeddings)  # not copied: as float64 they would take twice the memory
     require_unit_vectors(embeddings, count=len(table))
-    if references < 1:
+    if not isinstance(references, int | np.integer) or references < 1:
         raise ValueError(f"references: {references} is too few; compare with at least one")
+    require_comparable(table)
 
     table = without_disguised(in_order(table))
     parts = [part for _, part in table.groupby("split")] if "split" in table else [table]
@@ -244,11 +250,25 @@ def score_table(
     return named[["writer", "questioned", "kind", "references", "fusion", "score", *conditions]]
 
 
+def require_comparable(table: pd.DataFrame) -> None:
+    """Raise a ValueError for a corpus table with a gap, or with one signature in two rows."""
+    columns = [*NAME_PARTS, *({"split"} & set(table))]
+    require_filled(table, columns)
+    is_doubled = table.duplicated(list(NAME_PARTS))
+    if is_doubled.any():
+        name = signature_names(table[is_doubled]).iloc[0]
+        raise ValueError(f"table: {name} stands there twice; drop one, or it is its own reference")
+
+
 def require_unit_vectors(embeddings: np.ndarray, count: int) -> None:
     """Raise a ValueError unless there are `count` vectors, each of unit length."""
-    if len(embeddings) != count:
+    if np.ndim(embeddings) != 2 or len(embeddings) != count:
         raise ValueError(
-            f"embeddings: {len(embeddings)} rows for {count} signatures; give one for each"
+            f"embeddings: shape {np.shape(embeddings)} for {count} signatures; give a row for each"
+        )
+    if not np.isfinite(embeddings).all():
+        raise ValueError(
+            "embeddings: some are NaN or infinite; has the encoder's training diverged?"
         )
     squared_lengths = np.einsum("ij,ij->i", embeddings, embeddings, dtype=np.float64)
     if not np.allclose(squared_lengths, 1, atol=LENGTH_TOLERANCE):
@@ -316,6 +336,19 @@ def require_one_to_question(writer: object, genuine: int, references: int) -> No
         )
 
 
+def require_scores(scores_table: pd.DataFrame) -> None:
+    """Raise a ValueError for a score table without names, kinds or finite scores in each row."""
+    columns = ["writer", "kind", *({"questioned"} & set(scores_table))]
+    require_filled(scores_table, columns, "scores_table")
+    if "score" not in scores_table or not is_numeric_dtype(scores_table["score"]):
+        raise ValueError("scores_table: has no column score of numbers; score the signatures")
+    if not np.isfinite(scores_table["score"]).all():
+        raise ValueError(
+            "scores_table: some scores are NaN or infinite; "
+            "find out which signatures could not be embedded"
+        )
+
+
 def of_kind(scores_table: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Return the comparisons with genuine signatures and with one kind of forgery.
 
@@ -365,7 +398,8 @@ def scores_and_labels(
     Raises
     ------
     ValueError
-        If there are no scores of the kind, or no genuine ones, or some are not finite.
+        If there are no scores of the kind, or no genuine ones, or some are not finite; for a row
+        without kind, which would be passed over.
 
     Examples
     --------
@@ -374,6 +408,7 @@ def scores_and_labels(
     >>> scores.tolist(), labels.tolist()
     ([0.9, 0.2], [1, 0])
     """
+    require_filled(scores_table, ["kind"], "scores_table")
     known = set(scores_table["kind"].astype(str))
     missing = {"genuine", kind} - known
     if missing:
@@ -393,6 +428,7 @@ def impostor_writers(scores_table: pd.DataFrame) -> pd.Series:
     """
     if "questioned" not in scores_table:
         return pd.Series("", index=scores_table.index)
+    require_filled(scores_table, ["questioned"], "scores_table")
     return parts_of_names(scores_table["questioned"])["writer"]
 
 
@@ -416,7 +452,8 @@ def forgery_kinds(scores_table: pd.DataFrame) -> list[str]:
     >>> forgery_kinds(pd.DataFrame({"kind": ["random", "genuine", "traced", "skilled"]}))
     ['skilled', 'traced', 'random']
     """
-    kinds = set(scores_table["kind"].dropna()) - {"genuine"}
+    require_filled(scores_table, ["kind"], "scores_table")
+    kinds = set(scores_table["kind"]) - {"genuine"}
     # False sorts before True.
     return sorted(kinds, key=lambda kind: (kind == "random", kind != "skilled", kind))
 

@@ -15,5 +15,6 @@ from deepsign_helpers.preprocessing.framing import (
     rotate,
     skew_angle,
 )
+from deepsign_helpers.preprocessing.prepared import require_prepared
 from deepsign_helpers.preprocessing.preparing import prepare, prepare_all
 from deepsign_helpers.preprocessing.reading import SHORTEST_SIDE, ImageError, read_gray

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import cv2
 import joblib
 import numpy as np
 import pandas as pd
+import PIL
 
-from deepsign_helpers import files, runtime
+from deepsign_helpers import __version__, files, runtime
 from deepsign_helpers.preprocessing.cleaning import (
     PAPER,
     remove_background,
@@ -33,6 +35,15 @@ MOST_INK = 0.6
 
 # Images that a process is given at once. One takes a few milliseconds, and so does handing over.
 IMAGES_AT_ONCE = 16
+
+# What prepares, beside the settings. Read at once: the code of this process, whatever comes later.
+MADE_WITH = {
+    "deepsign": __version__,
+    "code": files.checksum_of_code(Path(__file__).parent),
+    "numpy": np.__version__,
+    "opencv": cv2.__version__,
+    "pillow": PIL.__version__,
+}
 
 
 def prepare(
@@ -137,8 +148,8 @@ def prepare_all(
     size : (int, int), pixels
         Height and width of the results.
     cache : str or Path, optional
-        A file in .npz format: read if it was made from the same files, sizes and times of change,
-        written otherwise.
+        A file in .npz format: read if the same code made it with the same settings from the same
+        files, by their paths, sizes and times of change; written otherwise. Its folder must exist.
     fit : "aspect" or "halfway"
         See `fit_to`.
     dtype : NumPy type
@@ -152,6 +163,8 @@ def prepare_all(
     ------
     ImageError
         If an image cannot be used; the sentence names it.
+    OSError
+        If the cache cannot be written.
 
     See Also
     --------
@@ -169,6 +182,8 @@ def prepare_all(
         images = _read_cache(cache, fingerprint)
         if images is not None:
             return images
+        with files.spoken_errors(cache), files.alone_at(cache):
+            pass  # where it can't be written, that is said now, not after the work
 
     tasks = (joblib.delayed(prepare)(path, size, fit) for path in table["path"])
     parallel = joblib.Parallel(return_as="generator", batch_size=IMAGES_AT_ONCE)
@@ -190,7 +205,7 @@ def _fingerprint(paths: pd.Series, size: tuple[int, int], fit: str, dtype: type)
     for path in paths:
         status = Path(path).stat()
         made_from.append((path, status.st_size, status.st_mtime_ns))
-    return joblib.hash((tuple(size), fit, np.dtype(dtype).name, made_from))
+    return joblib.hash((MADE_WITH, tuple(size), fit, np.dtype(dtype).name, made_from))
 
 
 def _read_cache(cache: str | Path, fingerprint: str) -> np.ndarray | None:

@@ -8,6 +8,8 @@ from PIL import Image, ImageChops, ImageOps, UnidentifiedImageError
 
 # No others: Pillow would start Ghostscript for a PostScript file that somebody uploads.
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+# How the names of such files end.
+ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 # How files of these formats begin: what begins so and can't be read is damaged, not of another
 # kind.
 FIRST_BYTES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM")
@@ -74,21 +76,35 @@ def read_gray(path_or_bytes: str | Path | bytes, name: str = "") -> np.ndarray:
     scan_07.png: the file is empty; save or copy it again.
     """
     name = spoken_name(path_or_bytes, name)
+    if isinstance(path_or_bytes, bytes | bytearray | memoryview):
+        return _decode(io.BytesIO(path_or_bytes), name)
+    if not isinstance(path_or_bytes, str | Path):
+        found = type(path_or_bytes).__name__
+        raise ImageError(f"{name}: is {found}; give the path of a scan, or its content as bytes.")
     try:
-        if isinstance(path_or_bytes, bytes):
-            return _decode(io.BytesIO(path_or_bytes), name)
         with Path(path_or_bytes).open("rb") as file:
             return _decode(file, name)
-    except OSError as error:
-        problem = f"cannot be opened ({error.strerror})"
+    except ImageError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError for a path that no file can have
+        reason = getattr(error, "strerror", None) or "no file can be called so"
+        problem = f"cannot be opened ({reason})"
         raise ImageError(f"{name}: {problem}; is the path right?") from error
 
 
 def spoken_name(image: object, name: str = "") -> str:
-    """Return what error messages call an image: its given name, or its path, or "image"."""
-    if name:
-        return name
-    return str(image) if isinstance(image, str | Path) else "image"
+    """Return what error messages call an image: its given name, or its path, or "image".
+
+    What can't be printed, such as a line break in a file's name, would break the sentence.
+    """
+    if not name:
+        name = str(image) if isinstance(image, str | Path) else "image"
+    return printable(name)
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, with � for each character that has no picture."""
+    return "".join(character if character.isprintable() else "�" for character in text)
 
 
 def require_usable_size(height: int, width: int, name: str) -> None:

@@ -1,5 +1,6 @@
 """The verifier behind an HTTP interface: files in, a verdict out, nothing stored."""
 
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -13,6 +14,7 @@ from deepsign_helpers.serving.uploads import Form, Uploads, read_uploads
 from deepsign_helpers.verifier import Verifier
 
 THIS_COMPUTER = ("127.0.0.1", "::1", "localhost")
+LAST_PORT = 65_535
 MOST_AT_ONCE = 8  # connections; each may hold a request of 50 MB
 
 
@@ -104,17 +106,35 @@ def serve(folder: str | Path, host: str = "127.0.0.1", port: int = 8000) -> None
         As `Verifier.save` left it.
     host : str
         The address that is listened on.
-    port : int
+    port : int, 1 to 65535
         Its port.
 
     Raises
     ------
     FileNotFoundError, ValueError
         As for `create_app`; the command line shows the sentence alone.
+    ValueError, OSError
+        If there is no such port or address, or another program has taken the port. That is said
+        before the verifier is loaded.
     """
+    require_free(host, port)
     if host not in THIS_COMPUTER:
         print(
             f"{host}: anyone who reaches it may ask; put a server with TLS and a login in front.",
             file=sys.stderr,
         )
     uvicorn.run(create_app(folder), host=host, port=port, limit_concurrency=MOST_AT_ONCE)
+
+
+def require_free(host: str, port: int) -> None:
+    """Refuse a port that cannot be listened on: before a verifier is loaded, and in a sentence."""
+    if not 1 <= port <= LAST_PORT:
+        raise ValueError(f"port {port}: there is none; choose one from 1 to {LAST_PORT}.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        reason = str(error.strerror).partition(" (while")[0]  # Python adds the address
+        cure = "choose another port with --port, or another address with --host."
+        problem = f"cannot be listened on ({reason})"
+        raise OSError(f"{host}, port {port}: {problem}; {cure}") from error

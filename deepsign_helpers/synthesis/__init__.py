@@ -1,6 +1,6 @@
 """Signatures of people who do not exist: how a hand writes, how a forger does, and ink on paper."""
 
-from deepsign_helpers.synthesis.corpus import write_corpus
+from deepsign_helpers.synthesis.corpus import ensure_corpus, write_corpus
 from deepsign_helpers.synthesis.forging import (
     DIFFICULTIES,
     KINDS,

@@ -1,8 +1,12 @@
 """Write a corpus of generated signatures: images, and a manifest that says what each one is."""
 
+import contextlib
 import hashlib
-import shutil
-from dataclasses import dataclass
+import inspect
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
@@ -11,7 +15,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.random import Generator
 
-from deepsign_helpers import files, preprocessing, runtime, tables
+from deepsign_helpers import __version__, files, preprocessing, runtime, tables
 from deepsign_helpers.synthesis.forging import DIFFICULTIES, KINDS, forge, sample_forger
 from deepsign_helpers.synthesis.kinematics import Trace
 from deepsign_helpers.synthesis.paper import DOMAINS, render
@@ -25,12 +29,26 @@ A_SESSION = 4  # genuine signatures that a writer makes on one day
 A_FORGER = 4  # forgeries that one forger makes
 WITH_SKILL = ("skilled", "traced")  # kinds of forgery that come the nearer the better the forger
 
+MANIFEST = "manifest.csv"
+FACTS = "corpus.json"  # what a corpus was made from
+# Columns of the manifest of a generated corpus, and of no other.
+COLUMNS = [*tables.CORPUS_COLUMNS, *tables.GENERATED_COLUMNS, "session", "skill", "sha256"]
+# File managers leave these in every folder that they show.
+OF_FILE_MANAGERS = (".DS_Store", "Thumbs.db", "desktop.ini")
+# What draws, beside the settings. Read at once: the code of this process, whatever comes later.
+MADE_WITH = {
+    "deepsign": __version__,
+    "code": files.checksum_of_code(Path(__file__).parent),
+    "numpy": np.__version__,
+    "opencv": cv2.__version__,
+}
+
 
 @dataclass(frozen=True)
 class CorpusSettings:
-    """What is asked for, the same for every writer of a corpus; see `write_corpus`."""
+    """What is asked for; see `write_corpus`."""
 
-    staging: Path  # folder in which images are written before they are moved to their place
+    writers: int
     genuine: int  # images a writer
     forged: int  # images a writer
     difficulty: str
@@ -69,13 +87,14 @@ def write_corpus(  # noqa: PLR0913
 
     Every writer has a random stream of their own, so the images depend on the seed alone, not on
     the number of workers (`joblib.parallel_config` says how many). Images are first written to a
-    folder beside `folder` and moved when all are there; `manifest.csv` comes last. A run that is
-    killed leaves no manifest without its images.
+    hidden folder and moved when all are there. A run that fails leaves nothing behind; what is left
+    by one that is killed, the next removes. Of two processes, one waits for the other.
 
     Parameters
     ----------
     folder : path
-        Made if absent. A corpus that stands there is replaced; other files are left alone.
+        Made if absent. A generated corpus that stands there is replaced; other files are left
+        alone.
     writers, genuine, forged : int
         How many writers, and images of each kind a writer. Each forger forges one writer, up to
         four times.
@@ -101,12 +120,14 @@ def write_corpus(  # noqa: PLR0913
     ------
     ValueError
         For fewer than one writer or genuine signature, a side under 16 pixels, a negative seed, or
-        a script, domain, kind or difficulty that is not known.
+        a script, domain, kind or difficulty that is not known. If a file that would be replaced is
+        none that this function has written.
     OSError
         If an image cannot be written; the sentence names it.
 
     See Also
     --------
+    ensure_corpus : writes a corpus only if it is not there yet.
     deepsign_helpers.corpora.load : reads a corpus back.
 
     Examples
@@ -126,7 +147,7 @@ def write_corpus(  # noqa: PLR0913
     """
     folder = Path(folder).absolute()
     settings = CorpusSettings(
-        staging=folder.with_name(f".{folder.name}.partial"),
+        writers=writers,
         genuine=genuine,
         forged=forged,
         difficulty=difficulty,
@@ -136,23 +157,154 @@ def write_corpus(  # noqa: PLR0913
         domains=domains,
         forgeries=forgeries,
     )
-    require_possible(writers, settings)
-    shutil.rmtree(settings.staging, ignore_errors=True)
-    (settings.staging / "images").mkdir(parents=True)
-    tasks = (delayed(write_writer)(number, settings) for number in range(writers))
-    written = Parallel(return_as="generator")(tasks)
-    rows = []
-    for rows_of_one_writer in runtime.progress(written, "signatures", total=writers):
-        rows.extend(rows_of_one_writer)
-    table = pd.DataFrame(rows)
-    exchange(folder, settings.staging, table)
+    require_possible(settings)
+    with alone_in(folder):
+        table = draw(folder, settings)
     return table.assign(path=[str(folder / path) for path in table["path"]])
 
 
-def require_possible(writers: int, settings: CorpusSettings) -> None:
+def ensure_corpus(folder: str | Path, **arguments: object) -> Path:
+    """Write a corpus unless the folder holds exactly that already.
+
+    A corpus of other arguments, or drawn by an earlier version of the course, is replaced.
+
+    Parameters
+    ----------
+    folder : path
+        Made if absent.
+    **arguments
+        Those of `write_corpus`.
+
+    Returns
+    -------
+    Path
+        The folder, for `corpora.load`, which checks every image.
+
+    Raises
+    ------
+    ValueError, OSError
+        As `write_corpus` does.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from deepsign_helpers import corpora
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> asked = {"writers": 2, "genuine": 2, "forged": 1, "size": (64, 128)}
+    >>> len(corpora.load(ensure_corpus(folder.name, **asked)))
+    6
+    >>> len(corpora.load(ensure_corpus(folder.name, **asked)))  # at once: it is there
+    6
+    >>> folder.cleanup()
+    """
+    bound = inspect.signature(write_corpus).bind(folder, **arguments)
+    bound.apply_defaults()
+    asked = {name: value for name, value in bound.arguments.items() if name != "folder"}
+    settings = CorpusSettings(**asked)
+    require_possible(settings)
+    folder = Path(folder).absolute()
+    with alone_in(folder):
+        if not holds(folder, settings):
+            draw(folder, settings)
+    return folder
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time draw in a folder, which is made; remove it if it remains empty."""
+    is_new = not folder.exists()
+    with files.spoken_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with files.alone_at(folder / "images"):
+                yield
+        finally:
+            if is_new:
+                with contextlib.suppress(OSError):  # something stands in it
+                    folder.rmdir()
+
+
+def draw(folder: Path, settings: CorpusSettings) -> pd.DataFrame:
+    """Draw a corpus and put it into a folder; return its manifest."""
+    require_ours(folder)
+    with files.staging(folder / "images") as staging:
+        (staging / "images").mkdir()
+        tasks = (
+            delayed(write_writer)(number, settings, staging) for number in range(settings.writers)
+        )
+        rows = []
+        # Closed, so that no worker is still writing when the folder is removed after an error.
+        with contextlib.closing(Parallel(return_as="generator")(tasks)) as written:
+            for of_one_writer in runtime.progress(written, "signatures", total=settings.writers):
+                rows.extend(of_one_writer)
+        table = pd.DataFrame(rows, columns=COLUMNS)
+        table.to_csv(staging / MANIFEST, index=False, lineterminator="\n")
+        facts = facts_of(settings, staging / MANIFEST)
+        (staging / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        exchange(folder, staging)
+    return table
+
+
+def facts_of(settings: CorpusSettings, manifest: Path) -> dict:
+    """Return what a corpus was made from, and the checksum of what came of it."""
+    facts = {**MADE_WITH, "settings": asdict(settings), "manifest": files.checksum(manifest)}
+    as_json = json.dumps(facts, default=lambda number: number.tolist())  # of NumPy
+    return json.loads(as_json)  # as it is read back: tuples become lists
+
+
+def holds(folder: Path, settings: CorpusSettings) -> bool:
+    """Tell whether a folder holds just the corpus that these settings and this code would draw."""
+    try:
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        is_asked_for = facts == facts_of(settings, folder / MANIFEST)
+    except (OSError, ValueError):
+        return False
+    listed = checksums_in(folder)
+    if not is_asked_for or images_in(folder) != listed.keys():
+        return False
+    return all(files.checksum(folder / path) == checksum for path, checksum in listed.items())
+
+
+def checksums_in(folder: Path) -> dict[str, str]:
+    """Return what a manifest lists; nothing if it is absent, or is not one that we write."""
+    try:
+        table = pd.read_csv(folder / MANIFEST, dtype=str, keep_default_na=False)
+    except (OSError, ValueError):
+        return {}
+    if list(table.columns) != COLUMNS:
+        return {}
+    names = "images/" + table["writer"] + "/" + table["kind"] + "_" + table["sample"] + ".png"
+    is_ours = table["writer"].str.fullmatch(r"w\d{3,}") & (table["path"] == names)
+    return dict(zip(table["path"], table["sha256"], strict=True)) if is_ours.all() else {}
+
+
+def images_in(folder: Path) -> set[str]:
+    """Return whatever stands below images/, links included, but for what file managers leave."""
+    images = folder / "images"
+    if images.is_dir() and not images.is_symlink():
+        below = [path for path in images.rglob("*") if path.is_symlink() or not path.is_dir()]
+    else:
+        below = [images] if os.path.lexists(images) else []
+    return {
+        path.relative_to(folder).as_posix() for path in below if path.name not in OF_FILE_MANAGERS
+    }
+
+
+def require_ours(folder: Path) -> None:
+    """Raise a ValueError if what would be replaced is not accounted for by a manifest of ours."""
+    listed = checksums_in(folder).keys()
+    unlisted = images_in(folder) - listed
+    if not listed:
+        unlisted |= {name for name in (MANIFEST, FACTS) if os.path.lexists(folder / name)}
+    if unlisted:
+        problem = f"holds files that no manifest of ours lists, e.g. {min(unlisted)}"
+        raise ValueError(f"{folder}: {problem}; choose another folder.")
+
+
+def require_possible(settings: CorpusSettings) -> None:
     """Raise a ValueError if what is asked for cannot be drawn."""
     counts = {
-        "writers": (writers, 1),
+        "writers": (settings.writers, 1),
         "genuine": (settings.genuine, 1),
         "forged": (settings.forged, 0),
         "seed": (settings.seed, 0),
@@ -169,21 +321,25 @@ def require_possible(writers: int, settings: CorpusSettings) -> None:
     tables.require_known("difficulty", [settings.difficulty], DIFFICULTIES)
 
 
-def exchange(folder: Path, staging: Path, table: pd.DataFrame) -> None:
-    """Put new images and their manifest into a folder, in place of those that stand there.
+def exchange(folder: Path, staging: Path) -> None:
+    """Put a new corpus into a folder, in place of the one that stands there.
 
-    While the images are exchanged there is no manifest: where there is one, it tells of its images.
+    Whenever this process is killed, images stand there only beside the manifest that lists them.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "manifest.csv").unlink(missing_ok=True)
-    shutil.rmtree(folder / "images", ignore_errors=True)
-    (staging / "images").rename(folder / "images")
-    with files.replace_atomically(folder / "manifest.csv") as temporary:
-        table.to_csv(temporary, index=False, lineterminator="\n")
-    staging.rmdir()
+    for path in [staging, *staging.rglob("*")]:
+        files.sync(path)
+    require_ours(folder)  # once more: time has passed
+    replaced = staging / "replaced"
+    replaced.mkdir()
+    for name in ("images", FACTS):
+        if (folder / name).exists():
+            (folder / name).rename(replaced / name)
+    for name in (MANIFEST, "images", FACTS):
+        (staging / name).replace(folder / name)
+    files.sync(folder)
 
 
-def write_writer(number: int, settings: CorpusSettings) -> list[dict]:
+def write_writer(number: int, settings: CorpusSettings, staging: Path) -> list[dict]:
     """Draw one writer and every signature in that name; return the rows of the manifest."""
     # Two streams of randomness: the hand moves alike, whatever scans it.
     hand_rng, scanner_rng = np.random.default_rng([settings.seed, number]).spawn(2)
@@ -193,14 +349,14 @@ def write_writer(number: int, settings: CorpusSettings) -> list[dict]:
     forged = sign_forged(writer, number, settings, hand_rng)
 
     # The folder may be there: a cluster draws a lost worker's writers again.
-    (settings.staging / "images" / name_of(number)).mkdir(exist_ok=True)
+    (staging / "images" / name_of(number)).mkdir(exist_ok=True)
     rows = []
     for kind, signatures in (("genuine", genuine), ("forged", forged)):
         domains = deal(settings.domains, len(signatures), scanner_rng)
         for sample, (domain, signature) in enumerate(zip(domains, signatures, strict=True)):
             path = f"images/{name_of(number)}/{kind}_{sample:02d}.png"
             image = render(signature.trace, scanner_rng, settings.size, domain)
-            checksum = write_image(settings.staging / path, image)
+            checksum = write_image(staging / path, image)
             row = {
                 "path": path,
                 "writer": name_of(number),
@@ -262,10 +418,8 @@ def write_image(path: Path, image: np.ndarray) -> str:
     """Write an image as PNG; return the SHA-256 of its file."""
     _, encoded = cv2.imencode(".png", image, PNG)
     content = encoded.tobytes()
-    try:
+    with files.spoken_errors(path):
         path.write_bytes(content)
-    except OSError as error:
-        raise OSError(f"{path}: cannot be written ({error.strerror}); is the disk full?") from error
     return hashlib.sha256(content).hexdigest()
 
 

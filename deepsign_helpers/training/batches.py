@@ -13,7 +13,7 @@ import pandas as pd
 import tensorflow as tf
 
 from deepsign_helpers import pairing, records
-from deepsign_helpers.tables import identities, signature_names, without_disguised
+from deepsign_helpers.tables import identities, require_whole, without_disguised
 from deepsign_helpers.training.settings import CLASSROOM, Settings
 
 Corpus = tuple[np.ndarray, pd.DataFrame]  # prepared images, and their table: a row an image
@@ -145,7 +145,7 @@ def pairs_dataset(
     ((2, 32, 64, 1), (2, 32, 64, 1), (2,))
     """
     images, table = as_arrays((images, table))
-    require_distinct(table, "table")
+    require_whole(table)
     row_of_path = pd.Series(np.arange(len(table)), index=table["path"])
     pairs = pairing.make_pairs(table.drop(columns="split", errors="ignore"), seed)
     left_rows = row_of_path[pairs["left"]].to_numpy()
@@ -195,15 +195,6 @@ def require_row_for_each(images: np.ndarray, table: pd.DataFrame, name: str) -> 
     if len(images) != len(table):
         problem = f"{len(table)} rows for {len(images)} images"
         raise ValueError(f"{name}: {problem}; give one for each.")
-
-
-def require_distinct(table: pd.DataFrame, name: str) -> None:
-    """Refuse a table, which errors call by the given name, in which a signature stands twice."""
-    is_doubled = table["path"].duplicated() | signature_names(table).duplicated()
-    if is_doubled.any():
-        path = table.loc[is_doubled, "path"].iloc[0]
-        problem = "stands for a signature that is there already"
-        raise ValueError(f"{name}: {path} {problem} ({is_doubled.sum()} such rows); drop them.")
 
 
 def rows_of_writers(table: pd.DataFrame, name: str = "table") -> tuple[list[WriterRows], list[str]]:

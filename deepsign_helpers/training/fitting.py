@@ -10,13 +10,12 @@ import pandas as pd
 import tensorflow as tf
 
 from deepsign_helpers.encoders import embed
-from deepsign_helpers.tables import identities
+from deepsign_helpers.tables import identities, require_whole
 from deepsign_helpers.training.batches import (
     Corpus,
     as_arrays,
     dataset,
     draw_rows,
-    require_distinct,
     require_row_for_each,
     rows_of_writers,
 )
@@ -256,13 +255,13 @@ def require_trainable(train: Corpus, validation: Corpus | None, settings: Settin
         asked = f"epochs {settings.epochs}, steps_per_epoch {settings.steps_per_epoch}"
         raise ValueError(f"settings: {asked}; give 1 or more.")
     _, train_table = train
-    require_distinct(train_table, "table")
+    require_whole(train_table)
     rows_of_writers(train_table)
     if validation is None:
         return
     images, table = validation
     require_row_for_each(images, table, "validation")
-    require_distinct(table, "validation")
+    require_whole(table, "validation")
     rows_of_writers(table, "validation")
     shared = set(train_table["writer"]) & set(table["writer"])
     if shared:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from deepsign_helpers import evaluation, files, pairing, preprocessing, runtime
 from deepsign_helpers.encoders import embed
-from deepsign_helpers.training.batches import Corpus, require_distinct, require_row_for_each
+from deepsign_helpers.tables import require_whole
+from deepsign_helpers.training.batches import Corpus, require_row_for_each
 from deepsign_helpers.training.fitting import History, require_trainable, train
 from deepsign_helpers.training.settings import CLASSROOM, Settings
 from deepsign_helpers.training.watching import validation_scores
@@ -62,6 +63,7 @@ def learn(
     train : trains an encoder on images that are prepared already.
     """
     require_whole(table)
+    require_files(table)
     if "split" not in table:
         table = pairing.split_writers(table, validation=0.15, test=0.15, seed=seed)
     is_trained_on = table["split"] == "train"
@@ -132,7 +134,7 @@ def cross_validate(
         the table twice: it is said before training.
     """
     require_row_for_each(images, table, "table")
-    require_distinct(table, "table")
+    require_whole(table)
     nobody = np.ones((len(table), 1))
     evaluation.score_table(nobody, table, references=1)  # refuses what could not be scored
     trainings = []
@@ -214,13 +216,8 @@ def in_float32(encoder: keras.Model, settings: Settings) -> keras.Model:
     return plain
 
 
-def require_whole(table: pd.DataFrame) -> None:
-    """Refuse a corpus table with a gap, with a signature that stands there twice, or without it."""
-    for column in ("path", "writer", "kind", "sample"):
-        if table[column].isna().any():
-            cure = "give one to each, or leave the row out."
-            raise ValueError(f"table: a row has no {column}; {cure}")
-    require_distinct(table, "table")
+def require_files(table: pd.DataFrame) -> None:
+    """Refuse a corpus table whose images are not all there."""
     missing = [path for path in table["path"] if not Path(path).is_file()]
     if missing:
         cure = "check where the corpus lies."

@@ -1,7 +1,9 @@
 """A corpus becomes a table, whatever its folders are called, or one sentence says why not."""
 
 import hashlib
+import json
 import unicodedata
+import warnings
 from itertools import product
 from pathlib import Path
 
@@ -146,18 +148,18 @@ def test_a_pattern_for_each_kind_reads_paths_that_do_not_name_it(tmp_path):
 
 def test_a_placeholder_that_stands_twice_must_be_the_same_twice(tmp_path):
     fill(tmp_path, "a/genuine_a_1.png", "b/genuine_a_2.png")
-    assert read_back(load(tmp_path, "{writer}/{kind}_{writer}_{sample}.png")) == [
-        ("a", "genuine", "1")
-    ]
+    with pytest.warns(UserWarning, match=r"left out 1 image \(fits no pattern: .*b/genuine_a_2"):
+        table = load(tmp_path, "{writer}/{kind}_{writer}_{sample}.png")
+    assert read_back(table) == [("a", "genuine", "1")]
 
 
 def test_accents_are_found_however_the_file_system_stores_them(tmp_path):
     fill(tmp_path, unicodedata.normalize("NFD", "émile/genuine/1.png"), "签名/genuine/1.png")
     table = load(tmp_path, "{writer}/{kind}/{sample}.png")
     assert set(table["writer"]) == {unicodedata.normalize("NFC", "émile"), "签名"}
-    assert load(tmp_path, {"genuine": "émile/{writer}/{sample}.png"})["writer"].tolist() == [
-        "genuine"
-    ]
+    with pytest.warns(UserWarning, match="签名/genuine/1.png"):
+        table = load(tmp_path, {"genuine": "émile/{writer}/{sample}.png"})
+    assert table["writer"].tolist() == ["genuine"]
 
 
 def test_hidden_files_and_folders_are_ignored(tmp_path):
@@ -180,7 +182,149 @@ def test_a_corpus_without_forgeries_is_read(tmp_path):
     assert set(load(tmp_path)["kind"]) == {"genuine"}
 
 
+@pytest.mark.parametrize("ending", ["png", "JPG", "jpeg", "Tif", "TIFF", "bmp"])
+def test_a_named_layout_takes_every_image_that_can_be_read(tmp_path, ending):
+    fill(tmp_path / "cedar", f"full_org/original_1_1.{ending}", f"full_forg/forgeries_1_1.{ending}")
+    assert len(load(tmp_path / "cedar")) == 2
+    fill(tmp_path / "bhsig", f"001/B-S-1-G-01.{ending}", f"001/B-S-1-F-01.{ending}")
+    assert len(load(tmp_path / "bhsig")) == 2
+    fill(tmp_path / "sigcomp", f"001_01.{ending}", f"0002001_01.{ending}")
+    assert len(load(tmp_path / "sigcomp")) == 2
+
+
+def test_folders_of_numbers_are_read_with_zeros_or_without(tmp_path):
+    names = [f"{writer}/H-S-{writer}-G-01.tif" for writer in (1, 20, 160)]
+    assert load(fill(tmp_path, *names))["writer"].tolist() == ["H-1", "H-20", "H-160"]
+
+
+@pytest.mark.parametrize(
+    ("genuine", "forged"),
+    [
+        ("genuine", "forged"),
+        ("real", "fake"),
+        ("org", "forg"),
+        ("Originals", "Forgeries"),
+        ("signature-forgery-detection/real", "signature-forgery-detection/fakes"),
+    ],
+)
+def test_the_word_forged_in_a_path_beats_its_digits(tmp_path, genuine, forged):
+    fill(tmp_path, f"{genuine}/001_01.png", f"{genuine}/001_02.png", f"{forged}/001_11.png")
+    table = load(tmp_path)
+    assert table["kind"].tolist() == ["genuine", "genuine", "forged"]
+    assert table["forgery"].tolist() == ["", "", "skilled"]
+
+
+def test_a_word_in_the_pattern_or_a_kind_that_is_asked_for_knows_better_than_one_in_the_path(
+    tmp_path,
+):
+    fill(tmp_path / "cedar", "fake/full_org/original_fake_1.png")
+    assert load(tmp_path / "cedar")["kind"].tolist() == ["genuine"]
+    fill(tmp_path / "forgeries", "genuine/a/forged_1.png")
+    table = load(tmp_path / "forgeries", "{kind}/{writer}/forged_{sample}.png")
+    assert table["kind"].tolist() == ["genuine"]
+    fill(tmp_path / "digits", "001_01.png", "reforged/001_02.png")
+    assert set(load(tmp_path / "digits")["kind"]) == {"genuine"}  # a part of a word is none
+
+
+def test_images_that_fit_no_pattern_are_counted_said_once_and_kept_with_the_table(tmp_path):
+    fill(tmp_path, "genuine/001_01.png", "forged/001_f2.png", "forged/001_f10.PNG", "Readme.txt")
+    fill(tmp_path, "scans/page.pdf")
+    with pytest.warns(UserWarning, match="left out") as said:
+        table = load(tmp_path)
+    assert [str(one.message) for one in said] == [
+        f"{tmp_path}: left out 3 images (fits no pattern: {tmp_path}/forged/001_f2.png; "
+        "give a layout that fits, or move them away)."
+    ]
+    assert said[0].filename == __file__
+    kept = table[table["kind"] == "genuine"].reset_index(drop=True).assign(split="train")
+    assert kept.attrs["left_out"] == {
+        "fits no pattern": {"count": 3, "example": str(tmp_path / "forged/001_f2.png")}
+    }
+
+
+def test_where_nothing_is_left_out_the_table_says_so(tmp_path):
+    assert load(fill_ours(tmp_path / "ours")).attrs["left_out"] == {}
+    fill(tmp_path / "cedar", "full_org/original_1_1.png", "Readme.txt", "full_org/Thumbs.db")
+    assert load(tmp_path / "cedar").attrs["left_out"] == {}
+
+
+@pytest.mark.parametrize("name", ["original_1_1 (1).png", "original_1_1 - Copy.png"])
+def test_a_copy_of_a_writers_image_is_left_out_and_said(tmp_path, name):
+    original, copy = (tmp_path / "full_org" / one for one in ("original_1_1.png", name))
+    fill(tmp_path, "full_org/original_1_1.png", "full_org/original_1_2.png")
+    copy.write_bytes(original.read_bytes())
+    with pytest.warns(UserWarning, match="left out 1 image .*; delete the copies") as said:
+        table = load(tmp_path)
+    assert f"{copy} of {original}" in str(said[0].message)
+    assert table["sample"].tolist() == ["1", "2"]
+    assert table.index.tolist() == [0, 1]
+    assert table.attrs["left_out"]["copy of another"]["count"] == 1
+
+
+def test_linked_folders_are_read(tmp_path):
+    fill(tmp_path, "elsewhere/b/genuine/1.png", "corpus/a/genuine/1.png")
+    (tmp_path / "corpus/b").symlink_to(tmp_path / "elsewhere/b")
+    assert set(load(tmp_path / "corpus", "{writer}/{kind}/{sample}.png")["writer"]) == {"a", "b"}
+
+
+def test_links_in_a_circle_and_links_to_nothing_are_refused(tmp_path):
+    fill(tmp_path, "a/genuine/1.png")
+    (tmp_path / "a/again").symlink_to(tmp_path)
+    assert "again: is a link to a folder that it lies in; remove" in refused(tmp_path)
+    (tmp_path / "a/again").unlink()
+    (tmp_path / "a/genuine/2.png").symlink_to(tmp_path / "nowhere.png")
+    assert "2.png: is a link to nothing; mend it, or remove it." in refused(tmp_path)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+    fill(tmp_path, "full_org/original_1_1.png", "full_org/original_1_2.png")  # of one size
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("deepsign_helpers.files.checksum", refuse)
+    assert "original_1_1.png: cannot be read (Permission denied); may" in refused(tmp_path)
+
+
+def test_a_line_break_in_a_name_does_not_break_the_sentence(tmp_path):
+    fill(tmp_path, "a/genuine/1.png", "a/simu\nlated/1.png")
+    message = refused(tmp_path, layout="{writer}/{kind}/{sample}.png")
+    assert "simu�lated/1.png" in message
+
+
 words = st.text(st.characters(categories=["L", "Nd"]), min_size=1, max_size=8)
+
+pieces = st.sampled_from(
+    [
+        "{writer}",
+        "{kind}",
+        "{sample}",
+        "{sample:1-2}",
+        "{writer:3}",
+        "{",
+        "}",
+        "*",
+        ".*",
+        "/",
+        "(",
+        "a",
+    ]
+)
+
+
+@given(st.lists(pieces, max_size=8).map("".join) | st.text(max_size=12))
+def test_any_text_for_a_layout_is_read_or_refused_in_a_sentence(tmp_path_factory, layout):
+    folder = tmp_path_factory.mktemp("corpus")
+    fill(folder, "001/genuine/01.png", "a/genuine/1.png")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            table = load(folder, layout)
+        except CorpusError as error:
+            assert str(error).endswith(".") and "\n" not in str(error)
+        else:
+            left_out = table.attrs["left_out"].get("fits no pattern", {"count": 0})
+            assert len(table) + left_out["count"] == 2
 
 
 @given(
@@ -207,7 +351,7 @@ def test_any_writer_and_sample_name_comes_back_from_its_path(tmp_path_factory, n
 def refused(folder, **options):
     with pytest.raises(CorpusError) as caught:
         load(folder, **options)
-    assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+    assert str(caught.value).endswith((".", "?")) and "\n" not in str(caught.value)
     return str(caught.value)
 
 
@@ -225,7 +369,8 @@ def test_a_folder_of_unknown_layout_is_told_how_to_give_a_pattern(tmp_path):
 def test_a_folder_that_fits_two_layouts_asks_for_one(tmp_path):
     fill(tmp_path, "full_org/original_1_1.png", "001/001_01.png")
     assert "fits the layouts cedar and sigcomp2011; name one" in refused(tmp_path)
-    assert len(load(tmp_path, "cedar")) == 1
+    with pytest.warns(UserWarning, match="001/001_01.png"):
+        assert len(load(tmp_path, "cedar")) == 1
 
 
 def test_a_pattern_that_fits_nothing_is_repeated(tmp_path):
@@ -244,6 +389,16 @@ def test_a_pattern_that_fits_nothing_is_repeated(tmp_path):
         ("{writer}/{kind}.png", "lacks {sample}"),
         ("{writer}/{sample}.png", "give one pattern a kind"),
         ({"forgery": "{writer}/{sample}.png"}, 'the keys "genuine" and "forged"'),
+        ({}, 'the keys "genuine" and "forged"'),
+        (None, 'the keys "genuine" and "forged"'),
+        (5, 'the keys "genuine" and "forged"'),
+        ({"genuine": 5}, "the patterns of a kind are a text or a list"),
+        ({"genuine": [None]}, "a pattern is a text"),
+        ("{writer:3-1}/{kind}/{sample}.png", "{writer:3-1} says no number of digits, as {writer:3"),
+        ("{writer:}/{kind}/{sample}.png", "{writer:} says no number of digits"),
+        ("{writer:x}/{kind}/{sample}.png", "{writer:x} says no number of digits"),
+        ("{writer:0}/{kind}/{sample}.png", "{writer:0} says no number of digits"),
+        ("{writer:99999999999}/{kind}/{sample}.png", "says no number of digits"),
     ],
 )
 def test_a_layout_that_makes_no_sense_is_refused_before_reading(tmp_path, layout, message):
@@ -256,6 +411,15 @@ def test_an_unexpected_word_for_a_kind_asks_what_it_means(tmp_path):
     assert "'simulated' stands where 'genuine' or 'forged' was expected" in message
     assert "the keys are" in refused(
         tmp_path, layout="{writer}/{kind}/{sample}.png", kinds={"org": "genuine"}
+    )
+    for kinds in ({"genuine": 1, "forged": 2}, ["genuine"]):
+        assert "the values what paths say" in refused(
+            tmp_path, layout="{writer}/{kind}/{sample}.png", kinds=kinds
+        )
+    assert "one word stands for both; tell them apart" in refused(
+        tmp_path,
+        layout="{writer}/{kind}/{sample}.png",
+        kinds={"genuine": "org", "forged": "ORG"},
     )
 
 
@@ -334,6 +498,42 @@ def test_a_manifest_of_nothing_but_its_header_is_called_empty(tmp_path, layout):
     assert "manifest.csv: is empty, it lists no image; generate the corpus again" in refused(
         tmp_path, layout=layout
     )
+
+
+def test_a_manifest_that_lists_an_image_twice_is_refused(tmp_path):
+    manifest = fill_ours(tmp_path) / "manifest.csv"
+    lines = manifest.read_text().splitlines()
+    manifest.write_text("\n".join([*lines, lines[-1]]))
+    assert "lists images/w1/forged_01.png twice; generate" in refused(tmp_path)
+
+
+@pytest.mark.parametrize("ending", ["png", "PNG", "jpg", "tif", "pdf"])
+def test_an_image_that_the_manifest_does_not_list_is_noticed_whatever_its_ending(tmp_path, ending):
+    fill(fill_ours(tmp_path), f"images/w0/genuine_02.{ending}")
+    message = refused(tmp_path)
+    assert f"it lacks 1 images, such as images/w0/genuine_02.{ending}; generate" in message
+
+
+def test_no_flipped_bit_in_a_described_manifest_goes_unnoticed(tmp_path):
+    manifest = fill_ours(tmp_path, writers=1, samples=1) / "manifest.csv"
+    facts = tmp_path / "corpus.json"
+    checksum = hashlib.sha256(manifest.read_bytes()).hexdigest()
+    facts.write_text(json.dumps({"manifest": checksum}), encoding="utf-8")
+    assert len(load(tmp_path)) == 2
+    for file in (manifest, facts):
+        whole = file.read_bytes()
+        for position in range(8 * len(whole)):
+            flipped = bytearray(whole)
+            flipped[position // 8] ^= 1 << position % 8
+            file.write_bytes(flipped)
+            assert "generate the corpus again" in refused(tmp_path)
+        file.write_bytes(whole)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "3", "\xff"])
+def test_a_damaged_description_of_a_manifest_is_refused(tmp_path, text):
+    (fill_ours(tmp_path) / "corpus.json").write_bytes(text.encode("latin-1"))
+    assert "corpus.json: is damaged; generate the corpus again" in refused(tmp_path)
 
 
 def test_a_manifest_that_is_no_table_is_refused(tmp_path):

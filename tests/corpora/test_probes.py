@@ -173,3 +173,21 @@ def test_too_few_writers_or_one_kind_only_are_refused():
     genuine = random_figures(0).query("kind == 'genuine'")
     with pytest.raises(ValueError, match="all are of one kind; give genuine and forged"):
         giveaway_areas(genuine)
+
+
+@pytest.mark.parametrize("column", ["writer", "kind"])
+def test_an_image_that_does_not_say_whose_it_is_is_not_taken_for_genuine(column):
+    figures = random_figures(0)
+    figures.loc[3, column] = None
+    with pytest.raises(ValueError, match=f"a row has no {column}; give one to each"):
+        giveaway_areas(figures)
+
+
+@pytest.mark.parametrize("nothing", [np.nan, np.inf])
+def test_a_figure_that_is_not_finite_is_named(nothing):
+    figures = random_figures(0)
+    name = figures.columns[-1]
+    figures[name] = figures[name].astype(float)
+    figures.loc[3, name] = nothing
+    with pytest.raises(ValueError, match=f"^figures: {name} is NaN or infinite in some rows"):
+        giveaway_areas(figures)

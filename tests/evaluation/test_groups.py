@@ -98,10 +98,17 @@ def test_groups_count_whole_writers_and_signatures(normal_scores):
     assert rows.index.name == "domain"
 
 
+def test_a_row_whose_group_is_not_known_is_refused_not_passed_over(normal_scores):
+    scores_table = normal_scores(writers=4).assign(script="latin")
+    scores_table.loc[7, "script"] = np.nan
+    with pytest.raises(ValueError, match="scores_table: a row has no script; give one to each"):
+        error_by(scores_table, "script", threshold=0.7)
+
+
 def test_a_group_that_cannot_be_judged_is_refused_in_a_sentence(normal_scores):
     scores_table = normal_scores(writers=3)
     with pytest.raises(
-        ValueError, match="has no column script; there are writer, questioned, kind"
+        ValueError, match="has no column 'script'; its columns are writer, questioned, kind"
     ):
         error_by(scores_table, "script", threshold=0.7)
     with pytest.raises(ValueError, match="1 writer; an interval over writers needs two or more"):

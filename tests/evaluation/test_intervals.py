@@ -312,7 +312,10 @@ def test_bad_input_is_refused_in_a_sentence(normal_scores):
 
 @pytest.mark.parametrize(
     ("column", "nothing", "sentence"),
-    [("score", np.nan, "some are NaN or infinite"), ("writer", None, "some scores have no writer")],
+    [
+        ("score", np.nan, "some are NaN or infinite"),
+        ("writer", None, "a row has no writer; give one"),
+    ],
 )
 def test_a_score_or_a_writer_that_is_missing_is_refused(column, nothing, sentence, normal_scores):
     scores_table = normal_scores(writers=4)

@@ -294,7 +294,9 @@ def test_a_failure_of_one_kind_of_forgery_leaves_no_gap_in_the_others_column(two
     ]
 
 
-@pytest.mark.parametrize("failures", [{"traced": 2}, {"genuine": 3, "skilled": -1}])
+@pytest.mark.parametrize(
+    "failures", [{"traced": 2}, {"genuine": 3, "skilled": -1}, {"genuine": np.nan}]
+)
 def test_failures_that_cannot_be_counted_are_refused(failures, two_splits):
     with pytest.raises(
         ValueError, match="failures: count at a threshold, from 0 on, for genuine, skilled, random"
@@ -327,6 +329,28 @@ def test_an_empty_field_is_refused_with_where_it_belongs(column, two_splits):
 def test_an_empty_field_that_no_report_reads_does_no_harm(two_splits):
     report = evaluation.evaluate(two_splits.assign(condition=np.nan))
     pd.testing.assert_frame_equal(report.table, evaluation.evaluate(two_splits).table)
+
+
+def test_a_comparison_that_stands_twice_is_refused(two_splits):
+    twice = pd.concat([two_splits, two_splits.iloc[[5]]], ignore_index=True)
+    first = two_splits.iloc[5]
+    sentence = f"{first['questioned']} is compared with writer {first['writer']} twice; drop one"
+    with pytest.raises(ValueError, match=sentence):
+        evaluation.evaluate(twice)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "sentence"),
+    [
+        ("score", "high", "has no column score of numbers"),
+        ("score", np.inf, "some scores are NaN or infinite"),
+        ("references", "five", "references are no whole numbers"),
+        ("references", 2.5, "references are no whole numbers"),
+    ],
+)
+def test_a_column_of_another_type_is_refused(column, value, sentence, two_splits):
+    with pytest.raises(ValueError, match=f"^scores_table: .*{sentence}"):
+        evaluation.evaluate(two_splits.assign(**{column: value}))
 
 
 @pytest.mark.parametrize("kind", ["genuine", "skilled"])

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from deepsign_helpers.evaluation import (
     Protocol,
+    compare,
     equal_error_rates,
     forgery_kinds,
     fuse,
@@ -277,6 +278,33 @@ def test_usual_numbers_of_references_are_kept_to(references, small_corpus):
     ).all()
 
 
+@pytest.mark.parametrize("column", ["writer", "kind", "sample", "split"])
+def test_a_signature_that_does_not_say_what_it_is_is_not_scored(column, small_corpus):
+    embeddings, table = small_corpus(split="test")
+    table[column] = table[column].astype(object)
+    table.loc[3, column] = np.nan
+    with pytest.raises(ValueError, match=f"table: a row has no {column}; give one to each"):
+        score_table(embeddings, table)
+
+
+def test_a_signature_that_stands_twice_is_not_its_own_reference(small_corpus):
+    embeddings, table = small_corpus()
+    twice = np.append(np.arange(len(table)), 5)
+    with pytest.raises(ValueError, match="w00/genuine/5 stands there twice; drop one"):
+        score_table(embeddings[twice], table.iloc[twice].reset_index(drop=True))
+
+
+@pytest.mark.parametrize("place", ["questioned", "references"])
+@pytest.mark.parametrize(
+    ("spoil", "sentence"), [(np.nan, "some are NaN or infinite"), (3.0, "not of unit length")]
+)
+def test_vectors_that_no_encoder_gives_are_not_compared(place, spoil, sentence):
+    vectors = {"questioned": np.eye(3), "references": np.eye(3)}
+    vectors[place] = np.where(np.eye(3) == 1, spoil, 0.0)
+    with pytest.raises(ValueError, match=sentence):
+        compare(**vectors, fusion="mean")
+
+
 def test_bad_input_is_refused_in_a_sentence(small_corpus, normal_scores):
     embeddings, table = small_corpus(genuine=5)
     with pytest.raises(
@@ -284,14 +312,20 @@ def test_bad_input_is_refused_in_a_sentence(small_corpus, normal_scores):
         match="writer w00: 5 genuine signatures; 5 references and one to question need 6",
     ):
         score_table(embeddings, table)
-    with pytest.raises(ValueError, match="give one for each"):
+    with pytest.raises(
+        ValueError, match=r"shape \(53, 16\) for 54 signatures; give a row for each"
+    ):
         score_table(embeddings[1:], table)
     with pytest.raises(ValueError, match="unit length"):
         score_table(embeddings * 2, table, references=2)
-    with pytest.raises(ValueError, match="unit length"):
+    with pytest.raises(ValueError, match="some are NaN or infinite; has the encoder's training"):
         score_table(np.where(np.arange(16) == 3, np.nan, embeddings), table, references=2)
     with pytest.raises(ValueError, match="compare with at least one"):
         score_table(embeddings, table, references=0)
+    with pytest.raises(ValueError, match="compare with at least one"):
+        score_table(embeddings, table, references=np.nan)
+    with pytest.raises(ValueError, match=r"shape \(54,\) for 54 signatures; give a row for each"):
+        score_table(embeddings[:, 0], table)
     with pytest.raises(ValueError, match="scores: some are NaN or infinite"):
         scores_and_labels(normal_scores().assign(score=np.nan))
     everything, known = normal_scores(), r"there are \['genuine', 'random', 'skilled'\]"

@@ -1,16 +1,21 @@
 """Preparing: what does not matter for the result, what does, and a corpus found prepared."""
 
+import shutil
+import subprocess
+import sys
+
 import cv2
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from drawings import difference, draw, placed, saved, signatures
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from deepsign_helpers import preprocessing as pre
+from deepsign_helpers import runtime
 from deepsign_helpers.preprocessing import preparing
 
 SIZE = (32, 64)
@@ -152,6 +157,80 @@ def test_the_cache_is_not_believed_for_another_size_fit_table_or_changed_file(
     assert np.array_equal(*pre.prepare_all(table, SIZE, cache)[:2])
 
 
+@pytest.mark.parametrize("of_another", preparing.MADE_WITH)
+def test_the_cache_of_another_version_is_made_again(table, tmp_path, monkeypatch, of_another):
+    cache = tmp_path / "prepared.npz"
+    with monkeypatch.context() as patch:
+        patch.setitem(preparing.MADE_WITH, of_another, "another")
+        patch.setattr(preparing, "prepare", lambda *_: np.zeros((*SIZE, 1), np.float32))
+        assert not pre.prepare_all(table, SIZE, cache).any()
+    assert pre.prepare_all(table, SIZE, cache).any()
+
+
+OF_A_CHECKOUT = """
+import sys
+import pandas as pd
+sys.path.insert(0, sys.argv[1])
+from deepsign_helpers import preprocessing
+assert preprocessing.__file__.startswith(sys.argv[1])
+table = pd.DataFrame({"path": sys.argv[3:]})
+print(preprocessing.prepare_all(table, (32, 64), sys.argv[2]).sum())
+"""
+
+
+def test_a_change_of_the_code_makes_the_cache_again(table, tmp_path):
+    # As a pull does: a checkout prepares, its code changes, it prepares again.
+    package = tmp_path / "checkout" / "deepsign_helpers"
+    leave_out = shutil.ignore_patterns("__pycache__", "data_synthetic")
+    shutil.copytree(runtime.PACKAGE_FOLDER, package, ignore=leave_out)
+
+    def summed(cache):
+        command = [sys.executable, "-c", OF_A_CHECKOUT, package.parent, tmp_path / cache]
+        return float(subprocess.check_output([*command, *table["path"]], cwd=tmp_path))
+
+    before = summed("prepared.npz")
+    assert summed("prepared.npz") == before
+    module = package / "preprocessing" / "framing.py"
+    source = module.read_text(encoding="utf-8")
+    changed = source.replace("DARKEST_INK = 0.95", "DARKEST_INK = 0.30")
+    assert changed != source
+    module.write_text(changed, encoding="utf-8")
+    assert summed("prepared.npz") == summed("fresh.npz") != before
+
+
+# The files are the same for every example.
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_no_flipped_bit_and_no_cut_changes_what_a_cache_gives(table, tmp_path, data):
+    cache = tmp_path / "prepared.npz"
+    expected = pre.prepare_all(table, SIZE, cache)
+    content = bytearray(cache.read_bytes())
+    position = data.draw(st.integers(0, len(content) - 1))
+    if data.draw(st.booleans()):
+        content[position] ^= 1 << data.draw(st.integers(0, 7))
+    else:
+        del content[position:]
+    cache.write_bytes(content)
+    assert np.array_equal(pre.prepare_all(table, SIZE, cache), expected)
+
+
+def test_where_a_cache_cannot_be_written_is_said_before_the_work(table, tmp_path, monkeypatch):
+    monkeypatch.setattr(preparing, "prepare", must_not_run)
+    with pytest.raises(OSError, match=r"prepared\.npz: cannot be written .*does its folder exist"):
+        pre.prepare_all(table, SIZE, tmp_path / "nowhere" / "prepared.npz")
+
+
+def test_a_run_that_fails_leaves_the_cache_as_it_was(table, tmp_path):
+    cache = tmp_path / "prepared.npz"
+    pre.prepare_all(table, SIZE, cache)
+    before = cache.read_bytes()
+    Image.new("L", (100, 100), 255).save(table["path"][2])
+    with pytest.raises(pre.ImageError):
+        pre.prepare_all(table, SIZE, cache)
+    assert cache.read_bytes() == before
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_a_damaged_cache_is_made_again(table, tmp_path):
     cache = tmp_path / "prepared.npz"
     expected = pre.prepare_all(table, SIZE, cache)
@@ -193,3 +272,29 @@ def test_an_image_that_cannot_be_used_is_named(table, tmp_path):
     Image.new("L", (100, 100), 255).save(table["path"][2])
     with pytest.raises(pre.ImageError, match=r"2\.png"):
         pre.prepare_all(table, SIZE)
+
+
+# What an encoder is given
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_prepared_images_are_let_pass(table, dtype):
+    pre.require_prepared(pre.prepare_all(table, SIZE, dtype=dtype))
+    pre.require_prepared(np.zeros((0, 32, 64, 1), dtype))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_what_is_not_prepared_is_refused_with_what_is_wrong(table, dtype):
+    def refused(images, sentence):
+        with pytest.raises(pre.ImageError, match=sentence):
+            pre.require_prepared(images)
+
+    images = pre.prepare_all(table, SIZE, dtype=dtype)
+    refused(images * 255, r"go from 0 to 255, not from 0 to 1; prepare them with prepare_all\.")
+    refused(images - 1, "go from -1 to 0, not")
+    refused(np.where(images == 1, np.inf, images), "go from 0 to inf, not")
+    refused(images[..., 0], r"are float\d\d \(4, 32, 64\), not floats \(n, height, width, 1\)")
+    refused(images[0], r"\(32, 64, 1\), not")
+    refused(images.astype(np.uint8), "are uint8")
+    images[2, 5, 7] = np.nan
+    refused(images, "image 2 holds values that are not numbers")

@@ -1,11 +1,14 @@
 """Reading: one grey drawing, stored in every way that scanners and phones know."""
 
+import cv2
 import numpy as np
 import pytest
 from drawings import draw, saved
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
-from deepsign_helpers.preprocessing import read_gray
+from deepsign_helpers.preprocessing import ImageError, read_gray
 
 
 def over_black_with_alpha(gray):
@@ -119,3 +122,31 @@ def test_colour_becomes_its_luminance():
     colours = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
     luminance = colours @ [0.299, 0.587, 0.114]  # ITU-R BT.601
     assert np.abs(read_gray(saved(Image.fromarray(colours), "PNG")) - luminance).max() <= 1
+
+
+def test_content_is_read_whatever_holds_it(signature):
+    content = cv2.imencode(".png", signature)[1].tobytes()
+    for held in (content, bytearray(content), memoryview(content)):
+        assert np.array_equal(read_gray(held), signature)
+
+
+@pytest.mark.parametrize("given", [None, 5, 0, ["a.png"], 3.5])
+def test_what_is_neither_path_nor_content_is_refused_in_a_sentence(given):
+    sentence = f"^image: is {type(given).__name__}; give the path of a scan, or its content as"
+    with pytest.raises(ImageError, match=sentence):
+        read_gray(given)
+
+
+@given(st.text(max_size=20))
+def test_any_text_for_a_path_is_one_sentence(name):
+    with pytest.raises(ImageError) as caught:
+        read_gray(f"/nowhere/{name}")
+    sentence = str(caught.value)
+    assert sentence.isprintable() and sentence.endswith("is the path right?")
+
+
+def test_a_line_break_in_a_name_does_not_break_the_sentence(tmp_path):
+    path = tmp_path / "new\nline.png"
+    path.write_bytes(b"nothing")
+    with pytest.raises(ImageError, match=r"new�line\.png: is not an image that can be read"):
+        read_gray(path)

@@ -399,7 +399,32 @@ def test_a_damaged_verifier_is_not_served(tmp_path):
     make_verifier().save(tmp_path)
     (tmp_path / "encoder.keras").write_bytes(b"not the encoder that was saved")
     with pytest.raises(ValueError, match=r"encoder\.keras"):
-        serving.serve(tmp_path)
+        serving.create_app(tmp_path)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_port_that_is_taken_is_named_with_the_cure_before_the_verifier_is_loaded(tmp_path, host):
+    with socket.create_server((host, 0)) as taken:
+        port = taken.getsockname()[1]
+        sentence = (
+            f"^{host}, port {port}: cannot be listened on \\(Address already in use\\); "
+            "choose another port with --port, or another address with --host.$"
+        )
+        with pytest.raises(OSError, match=sentence):
+            serving.serve(tmp_path / "nowhere", host=host, port=port)
+
+
+@pytest.mark.parametrize("port", [-1, 0, 65_536, 99_999])
+def test_a_port_that_does_not_exist_is_refused(tmp_path, port):
+    with pytest.raises(
+        ValueError, match=f"^port {port}: there is none; choose one from 1 to 65535"
+    ):
+        serving.serve(tmp_path / "nowhere", port=port)
+
+
+def test_an_address_that_is_not_of_this_computer_is_refused(tmp_path):
+    with pytest.raises(OSError, match=r"^203\.0\.113\.7, port 8123: cannot be .*--host"):
+        serving.serve(tmp_path / "nowhere", host="203.0.113.7", port=8123)
 
 
 def test_only_this_computer_is_answered_unless_another_address_is_asked_for(
@@ -407,9 +432,11 @@ def test_only_this_computer_is_answered_unless_another_address_is_asked_for(
 ):
     calls = []
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: calls.append(options))
-    serving.serve(folder)
-    assert calls[0]["host"] == "127.0.0.1"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    serving.serve(folder, port=port)
+    assert (calls[0]["host"], calls[0]["port"]) == ("127.0.0.1", port)
     assert capsys.readouterr().err == ""
-    serving.serve(folder, host="0.0.0.0")
+    serving.serve(folder, host="0.0.0.0", port=port)
     assert calls[1]["host"] == "0.0.0.0"
     assert "TLS" in capsys.readouterr().err

@@ -1,6 +1,12 @@
 """A corpus on disk: whole or absent, the same for any number of workers."""
 
+import contextlib
 import hashlib
+import inspect
+import json
+import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepsign_helpers import corpora, files, preprocessing
+from deepsign_helpers import corpora, files, preprocessing, runtime, synthesis
 from deepsign_helpers.synthesis import CONDITIONS, DOMAINS, corpus, paper, write_corpus
 from deepsign_helpers.synthesis.corpus import deal
 
@@ -31,10 +37,11 @@ COLUMNS = [
 OURS = ["session", "skill", "sha256"]  # what a generated corpus says beyond that
 
 
+SMALL = {"writers": 3, "genuine": 3, "forged": 5, "size": (64, 128)}
+
+
 def small(folder, **arguments):
-    return write_corpus(
-        folder, **{"writers": 3, "genuine": 3, "forged": 5, "size": (64, 128), **arguments}
-    )
+    return write_corpus(folder, **{**SMALL, **arguments})
 
 
 def test_a_corpus_has_the_images_and_the_manifest_that_it_says(tmp_path):
@@ -160,63 +167,331 @@ def test_a_corpus_is_replaced_and_what_else_stands_there_is_kept(tmp_path):
     small(tmp_path, writers=2)
     assert sorted(path.name for path in (tmp_path / "images").iterdir()) == ["w000", "w001"]
     assert (tmp_path / "README.md").read_text() == "kept"
-    assert not list(tmp_path.parent.glob(f".{tmp_path.name}.partial"))
+    kept = {"README.md", "corpus.json", "images", "manifest.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == kept
+
+
+def is_whole(table):
+    """Tell whether every image of a table is the one that was drawn."""
+    return all(files.checksum(row.path) == row.sha256 for row in table.itertuples())
+
+
+def begin(folder, **arguments):
+    """Have another process draw a corpus."""
+    task = f"write_corpus({str(folder)!r}, size=(64, 128), **{arguments})"
+    code = f"from deepsign_helpers.synthesis import write_corpus; {task}"
+    return subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_images(folder, count):
+    deadline = time.monotonic() + 60
+    while len(list(folder.glob(".images-*/new/images/*/*.png"))) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_killed_run_leaves_the_former_corpus_whole_and_a_later_one_succeeds(tmp_path):
     folder = tmp_path / "corpus"
     before = small(folder)
-    task = f"write_corpus({str(folder)!r}, writers=500)"
-    code = f"from deepsign_helpers.synthesis import write_corpus; {task}"
-    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
-    staging = tmp_path / ".corpus.partial" / "images"
-    deadline = time.monotonic() + 60
-    while len(list(staging.glob("*/*.png"))) < 10:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    process = begin(folder, writers=500)
+    wait_for_images(folder, 10)
     process.send_signal(signal.SIGKILL)
-    process.wait()
-    for row in before.itertuples():
-        assert hashlib.sha256(Path(row.path).read_bytes()).hexdigest() == row.sha256
-    assert len(pd.read_csv(folder / "manifest.csv")) == len(before)
-    small(folder, seed=1)
-    assert not staging.parent.exists()
+    process.communicate()
+    assert is_whole(before)
+    assert len(corpora.load(folder)) == len(before)
+    after = small(folder, seed=1)
+    assert is_whole(after)
+    assert {path.name for path in folder.iterdir()} == {"corpus.json", "images", "manifest.csv"}
 
 
-def test_a_full_disk_is_told_with_the_image_that_no_longer_fits_and_the_former_corpus_stays(
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_full_disk_is_told_with_the_image_that_no_longer_fits_and_nothing_is_left(
+    tmp_path, monkeypatch, workers
+):
+    def write_image_until_full(path, image):
+        if "w002" in path.parts:
+            with files.spoken_errors(path):
+                raise OSError(28, "No space left on device")
+        return write_image(path, image)
+
+    write_image = corpus.write_image
+    before = small(tmp_path / "corpus")
+    monkeypatch.setattr(corpus, "write_image", write_image_until_full)
+    sentence = r"genuine_00.png: cannot be written \(No space left on device\); is the disk full\?$"
+    for name in ("corpus", "new"):
+        with (
+            joblib.parallel_config(n_jobs=workers, backend="threading"),
+            pytest.raises(OSError, match=sentence),
+        ):
+            small(tmp_path / name, seed=1, writers=8)
+    assert is_whole(before)
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus"]
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_a_run_that_is_stopped_leaves_nothing_behind(tmp_path, monkeypatch):
+    def stop(rows, *_, **__):
+        yield next(rows)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runtime, "progress", stop)
+    with pytest.raises(KeyboardInterrupt):
+        small(tmp_path / "corpus")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("moves", range(6))
+def test_wherever_the_exchange_is_stopped_images_have_their_own_manifest_or_none_stand_there(
+    tmp_path, monkeypatch, moves
+):
+    # What would stop it leaves no time to clean up: so nothing is, here.
+    before = small(tmp_path)
+    (tmp_path / "staging").mkdir()
+    small(tmp_path / "staging", seed=1)
+    made = []
+
+    def counted(move):
+        def moved(path, target):
+            if len(made) == moves:
+                raise KeyboardInterrupt
+            made.append(target)
+            return move(path, target)
+
+        return moved
+
+    for name in ("rename", "replace"):
+        monkeypatch.setattr(Path, name, counted(getattr(Path, name)))
+    stopped = contextlib.suppress(KeyboardInterrupt)
+    with stopped:
+        corpus.exchange(tmp_path, tmp_path / "staging")
+    monkeypatch.undo()
+    assert len(made) == min(moves, 5)
+    if (tmp_path / "images").exists():
+        now = corpora.load(tmp_path)
+        assert len(now) == len(before)
+    else:
+        with pytest.raises(corpora.CorpusError, match="generate"):
+            corpora.load(tmp_path)
+    folder = synthesis.ensure_corpus(tmp_path, **SMALL, seed=1)
+    assert corpora.load(folder)["path"].nunique() == len(before)
+    assert is_whole(small(tmp_path, seed=2))
+
+
+def test_images_that_the_system_does_not_let_go_of_stay_with_all_that_belongs_to_them(
     tmp_path, monkeypatch
 ):
-    before = small(tmp_path / "corpus")
+    def rename(path, target):
+        if path.name == "images":
+            raise PermissionError(13, "it is open in another program", str(path))
+        return move(path, target)
 
-    def write_bytes(path, content):
-        raise OSError(28, "No space left on device")
+    before = small(tmp_path)
+    move = Path.rename
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(OSError, match="it is open in another program"):
+        small(tmp_path, seed=1)
+    assert is_whole(before)
+    monkeypatch.setattr(corpus, "write_writer", None)
+    synthesis.ensure_corpus(tmp_path, **SMALL)
 
-    monkeypatch.setattr(Path, "write_bytes", write_bytes)
-    with pytest.raises(
-        OSError,
-        match=r"genuine_00.png: cannot be written \(No space left on device\); is the disk full",
-    ):
-        small(tmp_path / "corpus", seed=1)
-    monkeypatch.undo()
-    assert all(
-        hashlib.sha256(Path(row.path).read_bytes()).hexdigest() == row.sha256
-        for row in before.itertuples()
+
+def test_all_is_on_the_disk_before_it_is_moved_into_place(tmp_path, monkeypatch):
+    synced = []
+    folder = tmp_path / "corpus"
+    monkeypatch.setattr(
+        files, "sync", lambda path: synced.append((path.name, (folder / "images").exists()))
     )
+    table = small(folder)
+    names = {"images", "w000", "manifest.csv", "corpus.json", *table["path"].map(os.path.basename)}
+    assert {(name, False) for name in names} <= set(synced)
+    assert synced[-1] == ("corpus", True)
 
 
-def test_a_run_that_is_stopped_while_images_are_exchanged_leaves_no_manifest(tmp_path, monkeypatch):
-    small(tmp_path / "corpus")
-    replace = files.replace_atomically
+def test_of_two_processes_that_draw_one_corpus_the_second_waits(tmp_path):
+    folder = tmp_path / "corpus"
+    first = begin(folder, writers=40, seed=1)
+    wait_for_images(folder, 10)
+    second = begin(folder, writers=2, seed=2)
+    assert first.communicate()[1] == ""
+    assert "images: another process is at work there; waiting" in second.communicate()[1]
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert corpora.load(folder)["writer"].nunique() == 2
+    assert not list(folder.glob(".*"))
 
-    def stop_at_the_manifest(path):
-        if path.name == "manifest.csv":
-            raise KeyboardInterrupt
-        return replace(path)
 
-    monkeypatch.setattr(files, "replace_atomically", stop_at_the_manifest)
-    with pytest.raises(KeyboardInterrupt):
-        small(tmp_path / "corpus", seed=1)
-    assert not (tmp_path / "corpus" / "manifest.csv").exists()
+# What is not ours
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "images/full_org/original_1_1.png",
+        "images/w000/genuine_99.png",
+        "images/w000/.hidden/scan.png",
+        "images/notes.txt",
+    ],
+)
+@pytest.mark.parametrize("beside", ["nothing", "a corpus"])
+def test_a_file_that_no_manifest_lists_is_never_replaced(tmp_path, monkeypatch, foreign, beside):
+    if beside == "a corpus":
+        small(tmp_path)
+    (tmp_path / foreign).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / foreign).write_bytes(b"a licensed scan")
+    before = sorted(tmp_path.rglob("*"))
+    monkeypatch.setattr(corpus, "write_writer", None)  # nothing is drawn
+    sentence = f"holds files that no manifest of ours lists, e.g. {foreign}; choose another folder"
+    for write in (write_corpus, synthesis.ensure_corpus):
+        with pytest.raises(ValueError, match=re.escape(sentence)):
+            write(tmp_path, writers=1)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_manifest_of_somebody_elses_is_never_replaced_nor_believed(tmp_path):
+    small(tmp_path)
+    ours = pd.read_csv(tmp_path / "manifest.csv", dtype=str, keep_default_na=False)
+    others = {
+        "other columns": ours.drop(columns="skill"),
+        "other names": ours.assign(path=ours["path"].str.replace("genuine", "original")),
+        "other writers": ours.assign(writer="Ada"),
+        "no rows": ours[:0],
+    }
+    for name, table in others.items():
+        table.to_csv(tmp_path / "manifest.csv", index=False)
+        with pytest.raises(ValueError, match="that no manifest of ours lists"):
+            small(tmp_path)
+        assert len(pd.read_csv(tmp_path / "manifest.csv")) == len(table), name
+    (tmp_path / "manifest.csv").write_bytes(b"\xff\x00")
+    with pytest.raises(ValueError, match="that no manifest of ours lists"):
+        small(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["Ada/genuine_00.png", "w000/scan.png"])
+def test_scans_that_their_owner_lists_in_a_manifest_like_ours_are_never_replaced(tmp_path, name):
+    small(tmp_path, writers=1, genuine=1, forged=0)
+    scan = tmp_path / "images" / name
+    scan.parent.mkdir(exist_ok=True)
+    (tmp_path / "images" / "w000" / "genuine_00.png").rename(scan)
+    table = pd.read_csv(tmp_path / "manifest.csv", dtype=str, keep_default_na=False)
+    table = table.assign(path=f"images/{name}", writer=scan.parent.name)
+    table.to_csv(tmp_path / "manifest.csv", index=False)
+    (tmp_path / "corpus.json").unlink()
+    assert len(corpora.load(tmp_path)) == 1
+    with pytest.raises(ValueError, match="that no manifest of ours lists"):
+        small(tmp_path)
+    assert scan.exists()
+
+
+def test_a_manifest_or_facts_alone_are_not_replaced_either(tmp_path):
+    for name in ("manifest.csv", "corpus.json"):
+        folder = tmp_path / name.replace(".", "_")
+        folder.mkdir()
+        (folder / name).write_text("path,writer\na.png,Ada\n")
+        with pytest.raises(ValueError, match=rf"lists, e\.g\. {name}; choose another folder"):
+            small(folder)
+
+
+def test_a_folder_that_is_a_link_is_left_alone(tmp_path):
+    elsewhere = tmp_path / "scans"
+    elsewhere.mkdir()
+    (elsewhere / "scan.png").touch()
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "images").symlink_to(elsewhere)
+    with pytest.raises(ValueError, match=r"e\.g\. images; choose another folder"):
+        small(tmp_path / "corpus")
+    small(tmp_path / "other")
+    (tmp_path / "other" / "images" / "w000" / "linked").symlink_to(elsewhere)
+    with pytest.raises(ValueError, match=r"e\.g\. images/w000/linked; choose another folder"):
+        small(tmp_path / "other")
+    assert (elsewhere / "scan.png").exists()
+
+
+def test_what_a_file_manager_leaves_is_nobodys(tmp_path):
+    small(tmp_path)
+    (tmp_path / "images" / ".DS_Store").touch()
+    assert is_whole(small(tmp_path, seed=1))
+
+
+def test_what_comes_while_signatures_are_drawn_is_not_replaced_either(tmp_path, monkeypatch):
+    small(tmp_path)
+    scan = tmp_path / "images" / "scan.png"
+    write_writer = corpus.write_writer
+
+    def write_while_a_scan_arrives(*arguments):
+        scan.write_bytes(b"a scan")
+        return write_writer(*arguments)
+
+    monkeypatch.setattr(corpus, "write_writer", write_while_a_scan_arrives)
+    with pytest.raises(ValueError, match=r"e\.g\. images/scan\.png"):
+        small(tmp_path, seed=1)
+    assert scan.read_bytes() == b"a scan"
+    assert not list(tmp_path.glob(".*"))
+
+
+# Only what is missing
+
+
+def test_a_corpus_that_is_there_is_not_drawn_again(tmp_path, monkeypatch):
+    assert synthesis.ensure_corpus(tmp_path / "corpus", **SMALL) == tmp_path / "corpus"
+    monkeypatch.setattr(corpus, "write_writer", None)
+    assert synthesis.ensure_corpus(tmp_path / "corpus", **SMALL) == tmp_path / "corpus"
+    as_lists = {**SMALL, "scripts": ["latin"], "size": np.array([64, 128]), "seed": np.int64(0)}
+    synthesis.ensure_corpus(tmp_path / "corpus", **as_lists)
+    with pytest.raises(TypeError, match="writer_count"):
+        synthesis.ensure_corpus(tmp_path / "corpus", writer_count=3)
+
+
+def test_every_argument_counts(tmp_path):
+    others = {
+        "writers": 2,
+        "genuine": 2,
+        "forged": 4,
+        "difficulty": "hard",
+        "seed": 1,
+        "size": (64, 120),
+        "scripts": ("paraph",),
+        "domains": ("fax",),
+        "forgeries": ("simple",),
+    }
+    assert others.keys() == inspect.signature(write_corpus).parameters.keys() - {"folder"}
+    for name, value in others.items():
+        small(tmp_path)
+        synthesis.ensure_corpus(tmp_path, **{**SMALL, name: value})
+        facts = json.loads((tmp_path / "corpus.json").read_text())
+        assert facts["settings"][name] == (list(value) if isinstance(value, tuple) else value)
+
+
+@pytest.mark.parametrize("of_another", corpus.MADE_WITH)
+def test_a_corpus_of_another_version_is_drawn_again(tmp_path, monkeypatch, of_another):
+    with monkeypatch.context() as patch:
+        patch.setitem(corpus.MADE_WITH, of_another, "another")
+        small(tmp_path)
+    synthesis.ensure_corpus(tmp_path, **SMALL)
+    assert json.loads((tmp_path / "corpus.json").read_text())[of_another] != "another"
+
+
+def test_a_corpus_that_is_damaged_is_drawn_again(tmp_path):
+    drawn = small(tmp_path)
+    image = tmp_path / drawn["path"][0]
+    damages = {
+        "an image is cut": lambda: image.write_bytes(image.read_bytes()[:-9]),
+        "an image is missing": image.unlink,
+        "the manifest is cut": lambda: cut_last_line(tmp_path / "manifest.csv"),
+        "the facts are cut": lambda: cut_last_line(tmp_path / "corpus.json"),
+        "the facts are missing": (tmp_path / "corpus.json").unlink,
+        "the images are missing": lambda: shutil.rmtree(tmp_path / "images"),
+    }
+    for what, damage in damages.items():
+        damage()
+        if what == "the manifest is cut":  # so that an image is no longer listed
+            with pytest.raises(ValueError, match="choose another folder"):
+                synthesis.ensure_corpus(tmp_path, **SMALL)
+            shutil.rmtree(tmp_path / "images")
+        synthesis.ensure_corpus(tmp_path, **SMALL)
+        assert is_whole(drawn), what
+
+
+def cut_last_line(path):
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
 
 
 @pytest.mark.parametrize(

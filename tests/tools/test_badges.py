@@ -62,6 +62,7 @@ def test_both_badges_open_the_notebook_at_the_tag(checkout):
     for text in ((checkout / "README.md").read_text(), read(checkout).cells[0].source):
         assert BINDER_LINK.format(path="notebooks%2F00_first.ipynb", **place) in text
         assert COLAB_LINK.format(path="notebooks/00_first.ipynb", **place) in text
+        assert "![" not in text, "a picture would come from another host"
     assert (checkout / "README.md").read_text().endswith("<!-- /course -->\n\nMore.\n")
 
 

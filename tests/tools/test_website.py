@@ -211,6 +211,34 @@ def test_these_tests_find_what_they_are_for(site):
         (site / "page.html").unlink()
 
 
+def test_a_site_is_told_from_other_folders_before_anything_is_built(tmp_path, monkeypatch):
+    monkeypatch.setattr(website, "stage", None)
+    other = tmp_path / "other"
+    other.mkdir()
+    (tmp_path / "file").touch()
+    for inventory in (None, b"", b"# Sphinx inventory version 2\n# Project: Another\n"):
+        (other / "index.html").touch()
+        if inventory is not None:
+            (other / "objects.inv").write_bytes(inventory)
+        with pytest.raises(ValueError, match="other: holds something other than our site; choose"):
+            website.build(other)
+        assert (other / "index.html").exists()
+    with pytest.raises(ValueError, match="file: holds something"):
+        website.build(tmp_path / "file")
+
+
+def test_a_site_takes_the_place_of_the_former_one_and_leaves_nothing_else(site, tmp_path):
+    website.require_ours(site)
+    website.require_ours(tmp_path / "new")
+    (tmp_path / "finished").mkdir()
+    (tmp_path / "finished" / "index.html").touch()
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "gone.html").touch()
+    website.exchange(tmp_path / "site", tmp_path / "finished")
+    assert [path.name for path in (tmp_path / "site").iterdir()] == ["index.html"]
+    assert {path.name for path in tmp_path.iterdir()} == {"site", "finished"}
+
+
 def test_links_lead_to_pages_or_else_to_the_repository():
     chapter = PROJECT / "notebooks" / "00_signatures_and_ethics.ipynb"
     guide = PROJECT / "docs" / "index.md"

@@ -5,12 +5,10 @@ compare with as many references as the threshold was found with, and fuse the di
 way. A `Verifier` holds all of that, keeps it in a folder, and answers with a `Verdict`.
 """
 
-import hashlib
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,137 +16,19 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.distance import pdist
 
-from deepsign_helpers import evaluation, files, preprocessing, tables
+from deepsign_helpers import evaluation, preprocessing, tables
 from deepsign_helpers.evaluation.scoring import MUTUAL_SHARES
+from deepsign_helpers.preprocessing.framing import FITS
+from deepsign_helpers.verifier import folder as folders
+from deepsign_helpers.verifier.verdict import LikelihoodLine, Verdict, is_finite_number
 
 if TYPE_CHECKING:
     # For type hints alone: importing it takes seconds, since TensorFlow starts.
     from keras import Model
 
-__all__ = ["MOST_REFERENCES", "LikelihoodLine", "Verdict", "Verifier"]
-
-ENCODER = "encoder.keras"
-FACTS = "verifier.json"
-CURE = "train it again (chapter 05, or training.learn)"
 MOST_REFERENCES = 10  # no protocol in use has more, and each has to be prepared and embedded
 
 Image = str | Path | bytes | np.ndarray
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Verdict:
-    """What a verifier says of one questioned signature.
-
-    Attributes
-    ----------
-    score : float
-        Similarity to the references: higher means more alike.
-    decision : "accept", "review" or "reject"
-        What follows from the score under the verifier's thresholds; "review" asks for a person.
-    likelihood_ratio : float > 0, or None
-        How many times as probable such a score is for a genuine signature as for a skilled forgery;
-        None where the verifier knows no such ratio.
-    evidence : DataFrame
-        A row for each signal behind the score: `signal`, its `value` for the questioned
-        signature, what is `usual` among the references (NaN with one reference alone), and its
-        `weight` in the score, in [0, 1].
-    warnings : tuple of str
-        Sentences on what weakens the verdict; empty where nothing does.
-
-    Examples
-    --------
-    >>> Verdict(0.9, "accept", likelihood_ratio=12.0, evidence=pd.DataFrame(), warnings=())
-    accept: score 0.900, 12 times as probable for a genuine signature as for a forgery.
-    """
-
-    score: float
-    decision: str
-    likelihood_ratio: float | None
-    evidence: pd.DataFrame
-    warnings: tuple[str, ...]
-
-    @property
-    def sentence(self) -> str:
-        """The decision in words, with the score and what it is worth."""
-        said = f"{self.decision}: score {self.score:.3f}"
-        ratio = self.likelihood_ratio
-        if ratio is None:
-            return f"{said}."
-        if ratio >= 1:
-            return f"{said}, {_times(ratio)} as probable for a genuine signature as for a forgery."
-        return f"{said}, {_times(1 / ratio)} as probable for a forgery as for a genuine signature."
-
-    def __repr__(self) -> str:
-        return "\n".join([self.sentence, *self.warnings])
-
-    def _repr_html_(self) -> str:
-        table = self.evidence.round(3).to_html(border=0, index=False)
-        paragraphs = [f"<p>{escape(warning)}</p>" for warning in self.warnings]
-        return "\n".join([f"<p>{escape(self.sentence)}</p>", table, *paragraphs])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the verdict as JSON can hold it: evidence as a list of records, None for NaN."""
-        evidence = self.evidence.astype(object).where(self.evidence.notna(), None)
-        return {
-            "score": self.score,
-            "decision": self.decision,
-            "likelihood_ratio": self.likelihood_ratio,
-            "evidence": evidence.to_dict("records"),
-            "warnings": list(self.warnings),
-        }
-
-
-@dataclass(frozen=True)
-class LikelihoodLine:
-    """The line from a score to the log10 of its likelihood ratio, and the bounds of what it says.
-
-    Attributes
-    ----------
-    slope : float
-        Powers of ten for one unit of score.
-    intercept : float
-        log10 of the likelihood ratio at a score of 0.
-    low, high : float
-        Bounds of the log10; beyond them the calibration writers were too few to say anything.
-
-    Examples
-    --------
-    >>> line = LikelihoodLine(slope=10.0, intercept=-5.0, low=-1.0, high=2.0)
-    >>> [round(line.likelihood_ratio(score), 2) for score in (0.2, 0.5, 0.6, 0.9)]
-    [0.1, 1.0, 10.0, 100.0]
-    """
-
-    slope: float
-    intercept: float
-    low: float
-    high: float
-
-    @classmethod
-    def from_scores(cls, scores: np.ndarray, labels: np.ndarray) -> "LikelihoodLine":
-        """Return the line that `evaluation.calibrate` finds for these scores and labels."""
-        calibration = evaluation.calibrate(scores, labels)
-        # Two points give the line. In the middle of the scores the probability is not yet rounded
-        # to 0 or 1; where an encoder has collapsed, all scores are alike.
-        middle = np.mean(scores)
-        step = max(np.std(scores) / 10, 1e-6)
-        left = middle - step
-        right = middle + step
-        # Both classes weighed alike in the calibration, so the odds are the likelihood ratio.
-        probabilities = calibration.probability(np.array([left, right]))
-        log_odds_left, log_odds_right = np.log10(probabilities / (1 - probabilities))
-        slope = (log_odds_right - log_odds_left) / (right - left)
-        return cls(
-            slope=float(slope),
-            intercept=float(log_odds_left - slope * left),
-            low=float(calibration.low),
-            high=float(calibration.high),
-        )
-
-    def likelihood_ratio(self, score: float) -> float:
-        """Return how many times as probable a score is for a genuine signature as for a forgery."""
-        log_likelihood_ratio = self.slope * score + self.intercept
-        within_bounds = min(max(log_likelihood_ratio, self.low), self.high)
-        return 10.0**within_bounds
 
 
 @dataclass(frozen=True)
@@ -179,7 +59,7 @@ class Verifier:
     ------
     ValueError
         If the size is not what the encoder takes, a threshold is no finite number, the band is
-        upside down, or the protocol names no known fusion.
+        upside down, or the protocol names no known fusion or holds what JSON cannot.
 
     Notes
     -----
@@ -202,7 +82,7 @@ class Verifier:
                 f"size: {tuple(self.size)}, but the encoder takes {taken}; give the latter."
             )
         for threshold in (self.accept_from, self.reject_below):
-            if threshold is None or not math.isfinite(threshold):
+            if not is_finite_number(threshold):
                 raise ValueError(
                     f"threshold: {threshold} decides nothing; "
                     "find one with evaluation.equal_error_threshold."
@@ -212,7 +92,13 @@ class Verifier:
                 f"reject_below: {self.reject_below} lies above accept_from, {self.accept_from}; "
                 "exchange the two."
             )
+        tables.require_known("fit", [self.fit], FITS)
         tables.require_known("fusion", [self.protocol.get("fusion")], evaluation.FUSIONS)
+        try:
+            json.dumps(self.protocol, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            problem = f"holds what JSON cannot ({error})"
+            raise ValueError(f"protocol: {problem}; give texts and plain numbers.") from error
 
     @classmethod
     def from_scores(
@@ -282,19 +168,13 @@ class Verifier:
         OSError
             If the folder cannot be written to or the disk is full.
         """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        with files.replace_atomically(folder / ENCODER) as temporary:
-            self.encoder.save(temporary)
         facts = {
             "size": list(self.size),
             "fit": self.fit,
             **self.rules,
             "likelihood_ratio": None if self.line is None else asdict(self.line),
-            "sha256": files.checksum(folder / ENCODER),
         }
-        with files.replace_atomically(folder / FACTS) as temporary:
-            temporary.write_text(_sealed(facts), encoding="utf-8")
+        folders.write(Path(folder), self.encoder, facts)
 
     @classmethod
     def load(cls, folder: str | Path) -> "Verifier":
@@ -310,30 +190,11 @@ class Verifier:
         FileNotFoundError
             If there is no verifier in the folder.
         ValueError
-            If a file is damaged or was changed by hand, or the two do not belong together.
+            If a file is damaged or was changed by hand, the two do not belong together, or another
+            version of the course has written them.
         """
-        folder = Path(folder)
-        for name in (FACTS, ENCODER):
-            if not (folder / name).is_file():
-                raise FileNotFoundError(f"{folder}: holds no {name}, so no verifier; {CURE}.")
-        facts = _read_facts(folder / FACTS)
-        expected = facts.pop("sha256")  # what is left are fields of a Verifier
-        if files.checksum(folder / ENCODER) != expected:
-            raise ValueError(
-                f"{folder / ENCODER}: is damaged, or not the encoder that {FACTS} describes; "
-                f"{CURE}."
-            )
-
-        from keras import models
-
-        encoder = models.load_model(folder / ENCODER, compile=False)
-        taken = encoder.input_shape[1:3]
-        if taken != facts["size"]:
-            raise ValueError(
-                f"{folder / FACTS}: says size {facts['size']}, but the encoder takes {taken}; "
-                f"{CURE}."
-            )
-        return cls(encoder=encoder, **facts)
+        encoder, fields = folders.read(Path(folder))
+        return cls(encoder=encoder, **fields)
 
     def verify(
         self, references: Sequence[Image], questioned: Image, names: Sequence[str] = ()
@@ -469,40 +330,6 @@ class Verifier:
             )
 
 
-def _sealed(facts: dict[str, Any]) -> str:
-    """Return facts as JSON with a checksum of that JSON: no changed letter goes unnoticed."""
-    text = json.dumps(facts, indent=1, ensure_ascii=False)
-    checksum = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    return json.dumps({**facts, "checksum": checksum}, indent=1, ensure_ascii=False)
-
-
-def _read_facts(path: Path) -> dict[str, Any]:
-    """Return a verifier's fields as its JSON file holds them, and the encoder's checksum."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        facts = json.loads(text)
-        del facts["checksum"]
-        if text != _sealed(facts):
-            raise ValueError("the checksum is another")  # caught below, like other damage
-        thresholds = facts["thresholds"]
-        line = facts["likelihood_ratio"]
-        height, width = facts["size"]
-        read = {
-            "size": (int(height), int(width)),
-            "fit": str(facts["fit"]),
-            "protocol": dict(facts["protocol"]),
-            "accept_from": float(thresholds["accept_from"]),
-            "reject_below": float(thresholds["reject_below"]),
-            "line": None if line is None else LikelihoodLine(**line),
-            "sha256": str(facts["sha256"]),
-        }
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path}: is damaged; {CURE}.") from error
-    if read["protocol"].get("fusion") not in evaluation.FUSIONS:
-        raise ValueError(f"{path}: names no known fusion; {CURE}.")
-    return read
-
-
 def _names_of(images: Sequence[Image]) -> list[str]:
     """Return what messages call images that nobody has named: the path, or the part they play."""
     parts = [f"reference {number}" for number in range(1, len(images))]
@@ -545,9 +372,3 @@ def _warnings(prepared: np.ndarray, planned: int | None) -> tuple[str, ...]:
     if len(distinct) < len(references):
         sentences.append("Some references are the same image: fewer would say as much.")
     return tuple(sentences)
-
-
-def _times(ratio: float) -> str:
-    """Return how many times, as a person says it: "3.4 times", "35 times", "1,204 times"."""
-    digits = f"{ratio:.2g}" if ratio < 99.5 else f"{ratio:,.0f}"
-    return f"{digits} times"

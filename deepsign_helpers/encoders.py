@@ -497,8 +497,8 @@ def embed(encoder: keras.Model, images: np.ndarray, batch_size: int = 64) -> np.
     Raises
     ------
     ValueError
-        If the images are neither float32 nor float16, or not of the encoder's input shape; if a
-        level is NaN, or they are scans with levels up to 255.
+        If the images are neither float32 nor float16, not of the encoder's input shape, or not
+        prepared: a level is NaN, below 0, or above 1 as in a scan.
 
     Notes
     -----
@@ -520,10 +520,7 @@ def embed(encoder: keras.Model, images: np.ndarray, batch_size: int = 64) -> np.
     if images.shape[1:] != expected:
         needed = ", ".join(map(str, expected))
         raise ValueError(f"images: shape {images.shape} where (n, {needed}) is needed")
-    # A scan has no level below 0. Toy images may; whoever makes them knows what they do.
-    is_toy = len(images) > 0 and np.min(images) < 0
-    if not is_toy:
-        require_prepared(images)
+    require_prepared(images)
     embeddings = np.empty((len(images), encoder.output_shape[-1]), np.float32)
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size].astype(np.float32, copy=False)

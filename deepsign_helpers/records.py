@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from deepsign_helpers import files, tables
+from deepsign_helpers import files, preprocessing, tables
 
 TEXTS = ("writer", "kind", "sample", "forgery")  # columns of the table that a record keeps
 DTYPES = ("float16", "float32")  # of prepared images; a record keeps them as they are
@@ -162,7 +162,7 @@ def _write_shards(paths: list[Path], images: Iterable[np.ndarray], table: pd.Dat
             if form is None:
                 form = Form(shape=image.shape, dtype=image.dtype.name)
             name = f"image {position} ({row.writer}, {row.kind} {row.sample})"
-            _require_prepared(image, form, name)
+            _require_form(image, form, name)
             record = _record(image, row, number_of[row.writer])
             shards[position % len(shards)].write(record)
     return form
@@ -177,17 +177,14 @@ def _require_one_for_each(image: np.ndarray | None, row: tuple | None, rows: int
     raise ValueError(f"images: {problem}; pass one for each row, in its order.")
 
 
-def _require_prepared(image: np.ndarray, form: Form, name: str) -> None:
-    """Refuse an image of another form than the first, or with values that are no ink."""
+def _require_form(image: np.ndarray, form: Form, name: str) -> None:
+    """Refuse an image of another form than the first, or with levels that are no ink."""
     if len(form.shape) != 3 or form.shape[2] != 1 or image.shape != form.shape:
         wanted = "all must be prepared to one (height, width, 1)."
         raise ValueError(f"{name}: has shape {image.shape}; {wanted}")
     if form.dtype not in DTYPES or image.dtype.name != form.dtype:
         raise ValueError(f"{name}: is {image.dtype}; all must be float16, or all float32.")
-    is_ink = image.min() >= 0 and image.max() <= 1  # False for NaN
-    if not is_ink:
-        problem = "holds values outside 0 (paper) to 1 (ink)"
-        raise ValueError(f"{name}: {problem}; pass it through prepare first.")
+    preprocessing.require_prepared(image, name)
 
 
 def _record(image: np.ndarray, row: tuple, writer_number: int) -> bytes:

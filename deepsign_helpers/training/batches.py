@@ -13,6 +13,7 @@ import pandas as pd
 import tensorflow as tf
 
 from deepsign_helpers import pairing, records
+from deepsign_helpers.preprocessing import require_prepared
 from deepsign_helpers.tables import identities, require_whole, without_disguised
 from deepsign_helpers.training.settings import CLASSROOM, Settings
 
@@ -187,6 +188,7 @@ def as_arrays(source: str | Path | Corpus) -> Corpus:
         return records.load_records(source)
     images, table = source
     require_row_for_each(images, table, "table")
+    require_prepared(images)
     return images, table.reset_index(drop=True)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import tensorflow as tf
 
 from deepsign_helpers.encoders import embed
+from deepsign_helpers.preprocessing import require_prepared
 from deepsign_helpers.tables import identities, require_whole
 from deepsign_helpers.training.batches import (
     Corpus,
@@ -261,6 +262,7 @@ def require_trainable(train: Corpus, validation: Corpus | None, settings: Settin
         return
     images, table = validation
     require_row_for_each(images, table, "validation")
+    require_prepared(images, "validation")
     require_whole(table, "validation")
     rows_of_writers(table, "validation")
     shared = set(train_table["writer"]) & set(table["writer"])

@@ -134,6 +134,7 @@ def cross_validate(
         the table twice: it is said before training.
     """
     require_row_for_each(images, table, "table")
+    preprocessing.require_prepared(images)
     require_whole(table)
     nobody = np.ones((len(table), 1))
     evaluation.score_table(nobody, table, references=1)  # refuses what could not be scored

@@ -18,6 +18,10 @@ QUICK = Settings(
     recipe=None,
 )
 
+# Between these all patterns lie; as levels of an image they go from 0 to 1.
+LOWEST = -100
+HIGHEST = 100
+
 
 def make_corpus(
     writers: int = 8, genuine: int = 6, forged: int = 4, seed: int = 0
@@ -43,7 +47,8 @@ def make_corpus(
                 code_seen = code + 0.1 * rng.normal(size=4)
                 # (8, 16, 1) each
                 signature = np.tensordot(code_seen, telling, 1)
-                images.append(signature + np.tensordot(noise, distracting, 1))
+                pattern = signature + np.tensordot(noise, distracting, 1)
+                images.append((pattern - LOWEST) / (HIGHEST - LOWEST))
                 path = f"{writer}/{kind}/{sample}.png"
                 rows.append((path, writer, kind, str(sample), forgery))
     table = pd.DataFrame(rows, columns=["path", "writer", "kind", "sample", "forgery"])
@@ -63,7 +68,8 @@ def make_encoder(seed: int = 0) -> keras.Model:
     # An initializer of its own: no other thread of the process can draw from it.
     first = keras.initializers.GlorotUniform(seed)
     inputs = keras.Input((8, 16, 1))
-    x = keras.layers.Flatten()(inputs)
+    x = keras.layers.Rescaling(HIGHEST - LOWEST, LOWEST)(inputs)
+    x = keras.layers.Flatten()(x)
     x = keras.layers.Dense(8, use_bias=False, kernel_initializer=first)(x)
     x = keras.layers.BatchNormalization(momentum=NORM_MOMENTUM)(x)
     return keras.Model(inputs, keras.layers.UnitNormalization(dtype="float32")(x))

@@ -37,6 +37,7 @@ MOST_INK = 0.6
 IMAGES_AT_ONCE = 16
 
 # What prepares, beside the settings. Read at once: the code of this process, whatever comes later.
+HEAD_OF_CACHE = 64  # bytes: a ZIP file begins with the name of its first member
 MADE_WITH = {
     "deepsign": __version__,
     "code": files.checksum_of_code(Path(__file__).parent),
@@ -163,6 +164,8 @@ def prepare_all(
     ------
     ImageError
         If an image cannot be used; the sentence names it.
+    ValueError
+        If a file that is no cache stands where the cache shall be written.
     OSError
         If the cache cannot be written.
 
@@ -182,6 +185,7 @@ def prepare_all(
         images = _read_cache(cache, fingerprint)
         if images is not None:
             return images
+        _require_ours(cache)
         with files.spoken_errors(cache), files.alone_at(cache):
             pass  # where it can't be written, that is said now, not after the work
 
@@ -222,7 +226,17 @@ def _read_cache(cache: str | Path, fingerprint: str) -> np.ndarray | None:
         return None
 
 
+def _require_ours(cache: str | Path) -> None:
+    """Refuse to replace a file that is no cache: one has the fingerprint's name at its head."""
+    if not Path(cache).exists():
+        return
+    with Path(cache).open("rb") as file:
+        head = file.read(HEAD_OF_CACHE)
+    if head and b"fingerprint" not in head:
+        raise ValueError(f"{cache}: is no cache of prepared images; choose another name for it.")
+
+
 def _write_cache(cache: str | Path, fingerprint: str, images: np.ndarray) -> None:
     # Opened here, since np.savez would append .npz to a path that ends otherwise.
     with files.replace_atomically(cache) as temporary, temporary.open("wb") as file:
-        np.savez(file, images=images, fingerprint=fingerprint)
+        np.savez(file, fingerprint=fingerprint, images=images)

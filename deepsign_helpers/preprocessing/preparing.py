@@ -36,8 +36,9 @@ MOST_INK = 0.6
 # Images that a process is given at once. One takes a few milliseconds, and so does handing over.
 IMAGES_AT_ONCE = 16
 
-# What prepares, beside the settings. Read at once: the code of this process, whatever comes later.
 HEAD_OF_CACHE = 64  # bytes: a ZIP file begins with the name of its first member
+
+# What prepares, beside the settings. Read at once: the code of this process, whatever comes later.
 MADE_WITH = {
     "deepsign": __version__,
     "code": files.checksum_of_code(Path(__file__).parent),

@@ -24,7 +24,12 @@ PACKAGE_FOLDER = Path(__file__).resolve().parent
 # notebook.
 QUIET_WHERE_SET = ("CI", "DEEPSIGN_QUIET")
 
-M_ARENA_MAX = -8  # of mallopt: how many places there are to take memory from (malloc.h)
+# Of mallopt (malloc.h): how many places there are to take memory from; from which size on a piece
+# goes back to the system when it is freed; and how much may lie idle at a place's end.
+M_ARENA_MAX = -8
+M_MMAP_THRESHOLD = -3
+M_TRIM_THRESHOLD = -1
+MEGABYTE = 1 << 20
 
 
 def configure() -> None:
@@ -66,12 +71,15 @@ def configure() -> None:
 
 
 def share_one_arena() -> None:
-    """Let all threads take memory from one place; tens of megabytes less stand idle.
+    """Let all threads take memory from one place, and give it back: less of it lies idle.
 
-    Linux gives each thread a place of its own, and keeps what is freed there.
+    Linux gives each thread a place of its own, and keeps much of what is freed there.
     """
     with contextlib.suppress(OSError, AttributeError):  # glibc alone has this
-        ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, 1)
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(M_ARENA_MAX, 1)
+        libc.mallopt(M_MMAP_THRESHOLD, MEGABYTE)
+        libc.mallopt(M_TRIM_THRESHOLD, 8 * MEGABYTE)
 
 
 def is_an_error(record: logging.LogRecord) -> bool:

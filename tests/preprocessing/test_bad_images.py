@@ -152,10 +152,7 @@ ARRAYS = {
     ),
     "black": (lambda: np.zeros((150, 300), np.uint8), DARK),
     "inverted": (lambda: 255 - np.array(drawing()), DARK),
-    "two thirds ink": (
-        half_black,
-        "67% of it is ink; is the scan inverted, or a photograph of something else?",
-    ),
+    "two thirds black": (half_black, NO_INK),
     "15 columns": (
         lambda: np.full((150, 15), 255, np.uint8),
         "is 150 × 15 px, under 16 px; scan it at a higher resolution.",

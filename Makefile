@@ -44,7 +44,8 @@ bench: .venv/ready ; $(RUN) -m pytest tests/benchmarks tests/fuzzing --hypothesi
 # What must not come in, and how code is written.
 lint: .venv/ready ; $(RUN) -m tools.guard && $(RUN) -m ruff check && $(RUN) -m ruff format --check
 
-clean: ; rm -rf .venv build .pytest_cache .ruff_cache
+# What was trained, drawn or played stays in build: some of it cannot be made again.
+clean: ; rm -rf .venv .pytest_cache .ruff_cache build/notebooks build/site
 
 $(MANIFEST): | .venv/ready
 	$(RUN) -m deepsign_helpers data

@@ -262,6 +262,7 @@ def alone_at(path: str | Path) -> Iterator[None]:
         print(f"{path}: {problem} …", file=sys.stderr)
         lock.acquire()
     try:
+        _sweep(path)
         yield
     finally:
         # Whoever waits for it makes a new one. Windows removes no file that is open: it stays.
@@ -297,17 +298,20 @@ def staging(path: str | Path) -> Iterator[Path]:
     ['report']
     """
     path = Path(path).absolute()
-    ours = re.compile(rf"\.{re.escape(path.name)}-\w{{8}}{re.escape(PARTIAL)}")
-    # Nobody else is at work here: such a folder was left by a process that was killed.
-    for entry in path.parent.iterdir():
-        if ours.fullmatch(entry.name):
-            _remove(entry)
     folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-", suffix=PARTIAL))
     try:
         (folder / "new").mkdir()
         yield folder / "new"
     finally:
         _remove(folder)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what processes that were killed have made ready for a path; the caller is alone."""
+    ours = re.compile(rf"\.{re.escape(path.name)}-\w{{8}}{re.escape(PARTIAL)}")
+    for entry in path.parent.iterdir():
+        if ours.fullmatch(entry.name):
+            _remove(entry)
 
 
 def _remove(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Stores prepared images as TFRecord shards, whole or refused, and reads several at once."""
 
+import re
 import zlib
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from deepsign_helpers import files, preprocessing, tables
 TEXTS = ("writer", "kind", "sample", "forgery")  # columns of the table that a record keeps
 DTYPES = ("float16", "float32")  # of prepared images; a record keeps them as they are
 INDEX = "index.json"
+OUR_SHARD = re.compile(r"\d{5}-of-\d{5}-[0-9a-f]{12}\.tfrecord")  # a checksum is in its name
 SHARDS = "records"  # what a lock and an unfinished write are named after
 CURE = "write the records again with records.write_records."
 
@@ -87,7 +89,8 @@ def write_records(
     ------
     ValueError
         For an image that is not prepared, or of another size or type than the first, fewer or more
-        images than rows, no row or no shard.
+        images than rows, no row or no shard; for a folder with an index.json that is no index of
+        records.
     OSError
         If the folder cannot be written to or the disk is full.
 
@@ -125,6 +128,7 @@ def write_records(
     with files.spoken_errors(index):
         folder.mkdir(parents=True, exist_ok=True)
         with files.alone_at(folder / SHARDS), files.staging(folder / SHARDS) as staging:
+            _require_ours(index)
             form, written = _write_all(folder, staging, images, table, min(shards, len(table)))
             _write_index(index, form, written)
             _remove_others(folder, written)
@@ -224,11 +228,26 @@ def _write_index(path: Path, form: Form, shards: list[Shard]) -> None:
 
 
 def _remove_others(folder: Path, shards: list[Shard]) -> None:
-    """Remove the shards that the index no longer lists."""
+    """Remove our shards that the index no longer lists."""
     listed = {shard.name for shard in shards}
-    for path in folder.glob("*-of-*.tfrecord"):
+    for path in _shards_in(folder):
         if path.name not in listed:
             path.unlink()
+
+
+def _shards_in(folder: Path) -> list[Path]:
+    """Return the files that are called as our shards are; TensorFlow's own lack the checksum."""
+    return [path for path in folder.iterdir() if OUR_SHARD.fullmatch(path.name)]
+
+
+def _require_ours(index: Path) -> None:
+    """Refuse an index.json that somebody else has written; a damaged one of ours has shards."""
+    if not index.exists() or _shards_in(index.parent):
+        return
+    try:
+        files.opened(index.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{index}: is no index of records; choose another folder.") from error
 
 
 def read_records(folder: str | Path, deterministic: bool = True) -> tf.data.Dataset:

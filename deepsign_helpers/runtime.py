@@ -24,6 +24,8 @@ PACKAGE_FOLDER = Path(__file__).resolve().parent
 # notebook.
 QUIET_WHERE_SET = ("CI", "DEEPSIGN_QUIET")
 
+M_ARENA_MAX = -8  # of mallopt: how many places there are to take memory from (malloc.h)
+
 
 def configure() -> None:
     """Set the environment variables that TensorFlow, OpenMP and Albumentations read at their start.
@@ -55,11 +57,21 @@ def configure() -> None:
     }
     for name, value in switches.items():
         os.environ.setdefault(name, value)
+    share_one_arena()
     if "tensorflow" not in sys.modules and QUIET_TENSORFLOW not in sys.meta_path:
         sys.meta_path.insert(0, QUIET_TENSORFLOW)
     # A filter, since TensorFlow resets the level. It warns of encoders that each compile a call,
     # which is on purpose.
     logging.getLogger("tensorflow").addFilter(is_an_error)
+
+
+def share_one_arena() -> None:
+    """Let all threads take memory from one place; tens of megabytes less stand idle.
+
+    Linux gives each thread a place of its own, and keeps what is freed there.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # glibc alone has this
+        ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, 1)
 
 
 def is_an_error(record: logging.LogRecord) -> bool:

@@ -1,1 +1,3 @@
 """What takes longer than a class: presets, comparisons, search, speed."""
+
+import deepsign_helpers

@@ -206,8 +206,8 @@ def test_what_a_killed_process_left_is_removed_by_the_next_and_nothing_else_is(t
     with somebody_at_work(path):
         assert len(list(tmp_path.iterdir())) == len(kept) + 2
     assert len(list(tmp_path.iterdir())) > len(kept)
-    with files.alone_at(path), files.staging(path) as folder:
-        assert list(folder.iterdir()) == []
+    with files.alone_at(path):
+        pass  # even who finds nothing to do tidies up
     assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(kept)
     assert all((tmp_path / name / "precious").exists() for name in kept)
 

@@ -323,7 +323,7 @@ def test_a_full_disk_is_reported_in_one_sentence(tmp_path):
     [
         (lambda image: image * 255, "levels from"),
         (lambda image: image - 0.5, "levels from"),
-        (lambda image: image * np.nan, "levels from"),
+        (lambda image: image * np.nan, "a level is NaN"),
         (lambda image: image[:4], r"has shape \(4, 16, 1\); all must be prepared to one"),
         (lambda image: image.astype("float16"), "is float16; all must be float16, or all float32"),
         (lambda image: image[..., 0], r"has shape \(8, 16\); all must be prepared"),
@@ -358,3 +358,29 @@ def test_the_index_tells_shape_type_and_shards(folder):
     assert index["dtype"] == "float32"
     assert [shard["name"] for shard in index["shards"]] == [path.name for path in shards(folder)]
     assert [shard["records"] for shard in index["shards"]] == [6, 6, 5, 5]
+
+
+# Whose files are these?
+
+
+def test_shards_that_another_program_has_written_are_left_alone(tmp_path):
+    others = ["train-00000-of-00010.tfrecord", "00000-of-00002.tfrecord"]
+    for name in others:
+        (tmp_path / name).write_text("precious")
+    for _ in range(2):
+        write_records(tmp_path, *corpus(5))
+    assert all((tmp_path / name).read_text() == "precious" for name in others)
+    assert len(shards(tmp_path)) == 4 + len(others)
+
+
+def test_an_index_that_another_program_has_written_is_not_replaced(tmp_path):
+    (tmp_path / "index.json").write_text('{"precious": 1}')
+    with pytest.raises(ValueError, match=r"index\.json: is no index of records; choose another"):
+        write_records(tmp_path, *corpus(5))
+    assert (tmp_path / "index.json").read_text() == '{"precious": 1}'
+
+
+def test_a_damaged_index_of_ours_is_written_again(folder):
+    (folder / "index.json").write_text("{")
+    write_records(folder, *corpus(5))
+    assert len(list(read_records(folder))) == 5

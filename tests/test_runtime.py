@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,33 @@ def test_a_switch_that_is_set_already_is_left_alone(monkeypatch):
     runtime.configure()
     assert os.environ["TF_NUM_INTRAOP_THREADS"] == "7"
     assert os.environ["TF_NUM_INTEROP_THREADS"] == "2"
+
+
+ARENAS_OF_MANY_THREADS = """
+import ctypes, sys, threading
+import deepsign_helpers
+libc = ctypes.CDLL("libc.so.6")
+libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
+together = threading.Barrier(6)
+def work():
+    taken = libc.malloc(1000)
+    together.wait()
+threads = [threading.Thread(target=work) for _ in range(6)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+file = libc.fopen(sys.argv[1].encode(), b"w")
+libc.malloc_info(0, ctypes.c_void_p(file))
+libc.fclose(ctypes.c_void_p(file))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="arenas are glibc's")
+def test_many_threads_take_memory_from_where_few_did(tmp_path):
+    described = tmp_path / "malloc.xml"
+    code = [sys.executable, "-c", ARENAS_OF_MANY_THREADS, described]
+    subprocess.run(code, check=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+    # The first, and those of threads that imported modules had begun before the switch.
+    assert described.read_text().count("<heap ") <= 3
 
 
 def test_tensorflow_starts_without_a_word():

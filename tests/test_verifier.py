@@ -514,3 +514,21 @@ def test_a_verifier_whose_replacement_was_cut_off_is_refused(folder, monkeypatch
         other.save(folder)
     with pytest.raises(ValueError, match="not the encoder that"):
         Verifier.load(folder)
+
+
+# Whose files are these?
+
+
+@pytest.mark.parametrize("name", ["encoder.keras", "verifier.json"])
+def test_what_belongs_to_no_verifier_is_not_replaced(name, verifier, tmp_path):
+    (tmp_path / name).write_text("precious")
+    with pytest.raises(ValueError, match=rf"{name} that belongs to no verifier; choose another"):
+        verifier.save(tmp_path)
+    assert (tmp_path / name).read_text() == "precious"
+
+
+def test_a_verifier_of_an_earlier_version_is_replaced(verifier, tmp_path):
+    (tmp_path / "encoder.keras").write_text("an encoder")
+    (tmp_path / "verifier.json").write_text('{"protocol": {}, "sha256": "", "threshold": 0.5}')
+    verifier.save(tmp_path)
+    Verifier.load(tmp_path)

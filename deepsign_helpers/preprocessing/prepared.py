@@ -32,6 +32,9 @@ def require_prepared(images: np.ndarray, name: str = "images") -> None:
         return
     lowest = np.min(images)
     highest = np.max(images)
-    if not (lowest >= 0 and highest <= 1):  # NaN is neither
+    if np.isnan(lowest):
+        problem = "a level is NaN, which is no number"
+        raise ValueError(f"{name}: {problem}; find out where it comes from.")
+    if lowest < 0 or highest > 1:
         needed = "0 (paper) to 1 (ink) is needed; pass it through preprocessing.prepare"
         raise ValueError(f"{name}: levels from {lowest:g} to {highest:g} where {needed}")

@@ -31,6 +31,8 @@ IMAGES_AT_ONCE = 16
 # Unusable images that a message names. Where there are more, something else is wrong.
 MOST_NAMED = 10
 
+HEAD_OF_CACHE = 64  # bytes: a ZIP file begins with the name of its first member
+
 # What prepares, beside the settings. Read at once: the code of this process, whatever comes later.
 MADE_WITH = {
     "deepsign": __version__,
@@ -218,7 +220,8 @@ def prepare_all(
     OSError
         If the cache cannot be written.
     ValueError
-        If `unusable` is neither of the two.
+        If `unusable` is neither of the two, or a file that is no cache stands where the cache shall
+        be written.
 
     See Also
     --------
@@ -264,6 +267,7 @@ def _images_and_reasons(
         if found is not None:
             _require_enough(found[1], unusable)
             return found
+        _require_ours(cache)
         with files.spoken_errors(cache), files.alone_at(cache):
             pass  # where it can't be written, that is said now, not after the work
 
@@ -349,9 +353,19 @@ def _read_cache(cache: str | Path, fingerprint: str) -> tuple[np.ndarray, np.nda
         return None
 
 
+def _require_ours(cache: str | Path) -> None:
+    """Refuse to replace a file that is no cache: one has the fingerprint's name at its head."""
+    if not Path(cache).exists():
+        return
+    with Path(cache).open("rb") as file:
+        head = file.read(HEAD_OF_CACHE)
+    if head and b"fingerprint" not in head:
+        raise ValueError(f"{cache}: is no cache of prepared images; choose another name for it.")
+
+
 def _write_cache(
     cache: str | Path, fingerprint: str, images: np.ndarray, reasons: np.ndarray
 ) -> None:
     # Opened here, since np.savez would append .npz to a path that ends otherwise.
     with files.replace_atomically(cache) as temporary, temporary.open("wb") as file:
-        np.savez(file, images=images, reasons=reasons, fingerprint=fingerprint)
+        np.savez(file, fingerprint=fingerprint, images=images, reasons=reasons)

@@ -16,6 +16,7 @@ from deepsign_helpers.training.fitting import History, require_trainable, train
 from deepsign_helpers.training.settings import CLASSROOM, Settings
 from deepsign_helpers.training.watching import validation_scores
 from deepsign_helpers.verifier import Verifier
+from deepsign_helpers.verifier.folder import require_ours
 
 Builder = Callable[[], keras.Model]
 
@@ -52,7 +53,8 @@ def learn(
     Raises
     ------
     ValueError
-        If the table cannot be trained on and judged: it is said before training.
+        If the table cannot be trained on and judged, or the folder holds somebody else's files
+        under the names that will be replaced: it is said before training.
     preprocessing.ImageError
         If an image cannot be used.
     OSError
@@ -62,6 +64,7 @@ def learn(
     --------
     train : trains an encoder on images that are prepared already.
     """
+    require_ours(Path(folder), "scores.csv")
     require_whole(table)
     require_files(table)
     if "split" not in table:

@@ -37,15 +37,46 @@ class Kept:
 
     def __init__(self, folder: Path, this_training: str) -> None:
         self.backup = folder / "backup"
+        self.weights = self.backup / "latest.weights.h5"
+        self.metadata = self.backup / "training_metadata.json"
         self.best = folder / "best.weights.h5"
         self.log_file = folder / "epochs.csv"
         self.name_file = folder / "training.json"
         folder.mkdir(parents=True, exist_ok=True)
+        self.require_ours()
+        self.go_back()
         if self.epochs_done() == 0:
             self.begin(this_training)
         else:
             self.go_on(this_training)
         self.logger = keras.callbacks.CSVLogger(self.log_file, append=True)
+
+    def require_ours(self) -> None:
+        """Refuse a folder with what a training would delete, and none has written."""
+        is_ours = self.name_file.is_file() and self.backed_up() != ""
+        others = [path for path in (self.backup, self.best) if path.exists()]
+        if self.log_file.exists():
+            with self.log_file.open(encoding="utf-8") as file:
+                if not file.readline().startswith("epoch,"):
+                    others.append(self.log_file)
+        if others and not is_ours:
+            cure = "choose another folder."
+            raise ValueError(f"{others[0]}: was left by no training that was interrupted; {cure}")
+
+    def go_back(self) -> None:
+        """Take the backup of the epoch before, where the last one was not finished.
+
+        Keras copies weights and metadata, then writes the weights, then the metadata: as long as
+        these are what their copy is, the weights may be of an epoch later, or half of it.
+        """
+        weights_before = Path(f"{self.weights}.bkp")
+        metadata_before = Path(f"{self.metadata}.bkp")
+        if not metadata_before.is_file() or not self.metadata.is_file():
+            return
+        said = self.metadata.read_text(encoding="utf-8")
+        if said in ("", metadata_before.read_text(encoding="utf-8")):
+            shutil.copyfile(weights_before, self.weights)
+            shutil.copyfile(metadata_before, self.metadata)
 
     def begin(self, this_training: str) -> None:
         """Remove what another training has left, and write down which one this is."""
@@ -54,7 +85,7 @@ class Kept:
         self.best.unlink(missing_ok=True)
         self.log_file.unlink(missing_ok=True)
         with files.replace_atomically(self.name_file) as temporary:
-            temporary.write_text(json.dumps({"fingerprint": this_training}), encoding="utf-8")
+            temporary.write_text(files.sealed({"fingerprint": this_training}), encoding="utf-8")
 
     def go_on(self, this_training: str) -> None:
         """Refuse the backup of another training; forget the epoch that was not finished."""
@@ -64,16 +95,20 @@ class Kept:
         written = pd.read_csv(self.log_file)
         # An epoch that was interrupted after its row was written comes again.
         finished = written[written["epoch"] < self.epochs_done()]
-        finished.to_csv(self.log_file, index=False)
+        with files.replace_atomically(self.log_file) as temporary:
+            finished.to_csv(temporary, index=False)
 
     def backed_up(self) -> str:
         """Return the fingerprint of the training that the folder holds."""
-        return json.loads(self.name_file.read_text(encoding="utf-8"))["fingerprint"]
+        try:
+            return str(files.opened(self.name_file.read_text(encoding="utf-8"))["fingerprint"])
+        except (OSError, ValueError, KeyError):
+            return ""
 
     def epochs_done(self) -> int:
         """Return how many epochs were finished before, as Keras's backup says."""
-        metadata = self.backup / "training_metadata.json"
-        if not metadata.is_file():
+        metadata = self.metadata
+        if not metadata.is_file() or metadata.stat().st_size == 0:  # the first was not finished
             return 0
         try:
             return int(json.loads(metadata.read_text(encoding="utf-8"))["epoch"])
@@ -96,7 +131,9 @@ class Kept:
 
     def callbacks(self, is_validated: bool) -> list[keras.callbacks.Callback]:
         """Return Keras's callbacks that keep the log, the best weights and, last, the backup."""
-        backup = keras.callbacks.BackupAndRestore(self.backup, double_checkpoint=True)
+        backup = keras.callbacks.BackupAndRestore(
+            self.backup, double_checkpoint=True, delete_checkpoint=False
+        )
         if not is_validated:
             return [self.logger, backup]
         best = keras.callbacks.ModelCheckpoint(
@@ -118,8 +155,11 @@ class Kept:
         """Give the learner the best weights; remove what only an interrupted training needs."""
         if self.best.is_file():
             learner.load_weights(self.best)
-            self.best.unlink()
+        # The metadata first: without it, the next call begins anew; the name last: it says whose
+        # the rest is.
+        self.metadata.unlink(missing_ok=True)
         shutil.rmtree(self.backup, ignore_errors=True)
+        self.best.unlink(missing_ok=True)
         self.name_file.unlink(missing_ok=True)
 
 

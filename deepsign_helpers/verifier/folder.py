@@ -37,9 +37,12 @@ def write(folder: Path, encoder: "Model", facts: dict[str, Any]) -> None:
 
     Raises
     ------
+    ValueError
+        If what stands in the folder under their names is no verifier.
     OSError
         If the folder cannot be written to or the disk is full.
     """
+    require_ours(folder)
     with files.spoken_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with files.replace_atomically(folder / ENCODER) as temporary:
@@ -47,6 +50,34 @@ def write(folder: Path, encoder: "Model", facts: dict[str, Any]) -> None:
     facts = {"format": FORMAT, **facts, "sha256": files.checksum(folder / ENCODER)}
     with files.replace_atomically(folder / FACTS) as temporary:
         temporary.write_text(files.sealed(facts), encoding="utf-8")
+
+
+def require_ours(folder: Path, *others: str) -> None:
+    """Refuse a folder where somebody else's files stand under the names that will be replaced.
+
+    Parameters
+    ----------
+    folder : Path
+        Where a verifier is to be saved.
+    *others : str
+        Names of files that will be written beside it, after it.
+
+    Raises
+    ------
+    ValueError
+        If such a file stands there, and no verifier.json that this or another version has written.
+    """
+    standing = [name for name in (FACTS, ENCODER, *others) if (folder / name).exists()]
+    if not standing:
+        return
+    try:
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        is_ours = {"protocol", "sha256"} <= set(facts)  # in every version
+    except (OSError, ValueError, TypeError):
+        is_ours = False
+    if not is_ours:
+        problem = f"holds a file {standing[0]} that belongs to no verifier"
+        raise ValueError(f"{folder}: {problem}; choose another folder, or remove it.")
 
 
 def read(folder: Path) -> tuple["Model", dict[str, Any]]:

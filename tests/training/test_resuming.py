@@ -104,10 +104,35 @@ def test_weights_that_were_best_before_an_interruption_stay_the_best(tmp_path):
 
 def test_half_a_first_backup_counts_for_nothing(tmp_path):
     _, expected = trained(tmp_path / "whole")
-    (tmp_path / "cut" / "backup").mkdir(parents=True)
+    with pytest.raises(Exception, match="interrupted"):
+        trained(tmp_path / "cut", recipe=killed_at(2))
+    (tmp_path / "cut" / "backup").mkdir(exist_ok=True)
     (tmp_path / "cut" / "backup" / "latest.weights.h5").write_bytes(b"half")
     _, embeddings = trained(tmp_path / "cut")
     assert np.array_equal(embeddings, expected)
+
+
+def test_where_a_backup_was_not_finished_the_one_before_counts(tmp_path):
+    _, expected = trained(tmp_path / "whole")
+    with pytest.raises(Exception, match="interrupted"):
+        trained(tmp_path / "cut", recipe=killed_at(9))
+    backup = tmp_path / "cut" / "backup"
+    # As Keras does it: copies of both, then the weights; killed before it comes to the metadata.
+    for name in ("latest.weights.h5", "training_metadata.json"):
+        shutil.copyfile(backup / name, backup / f"{name}.bkp")
+    (backup / "latest.weights.h5").write_bytes(b"of an epoch later, or half of it")
+    _, embeddings = trained(tmp_path / "cut")
+    assert np.array_equal(embeddings, expected)
+
+
+@pytest.mark.parametrize("name", ["backup/scan.png", "best.weights.h5", "epochs.csv"])
+def test_what_no_training_has_left_is_not_removed(tmp_path, name):
+    precious = tmp_path / name
+    precious.parent.mkdir(exist_ok=True)
+    precious.write_text("precious")
+    with pytest.raises(ValueError, match=r"was left by no training .*; choose another folder\.$"):
+        trained(tmp_path)
+    assert precious.read_text() == "precious"
 
 
 def test_the_best_weights_of_another_training_are_not_taken_for_this_one_s(tmp_path):

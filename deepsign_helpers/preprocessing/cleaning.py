@@ -13,6 +13,11 @@ CLOSING_SHARE = 0.08
 # In pixels of that copy. The closing's squares shall not show, nor the edge of a shadow be smeared.
 PAPER_BLUR = 3
 
+# Share of the light about it, and of the page. A dark spot within the sheet that is no larger is no
+# shadow but ink: strokes of a marker so close that the closing did not fill them.
+DARKEST_SHADE = 0.55
+LARGEST_BLOT = 0.06
+
 # In pixels of the scan. Enough that the paper's grain does not pass for ink, too few for a stroke.
 GRAIN_BLUR = 3
 # Share of the paper's light that the faintest ink takes, however quiet the paper is.
@@ -26,12 +31,18 @@ INK_SHARE = 0.38
 FULL_INK = 0.9
 # Side, in pixels of the coarse copy, of the square in which noise is measured.
 NOISE_SIDE = 8
+# Share of the paper's light. No grain takes as much: it is ink, and no paper is near.
+MOST_OF_LIGHT = 0.5
 # Grey levels. Whatever strays further is a stroke or print, and not the noise of the paper.
 MOST_STRAY = 24
 # Of a normal distribution: its standard deviation over its mean distance from the middle.
 DEVIATIONS_PER_DISTANCE = 1.25
 # Paper's level in the image in which ink is looked for: 55 levels are left for what is brighter.
 LEVEL = 200
+
+# Share of the brightest paper. What is darker is no paper but a rim, of which the grain would look
+# darker than any ink.
+DARKEST_PAPER = 0.2
 
 # In widths of a stroke, about 6 mm of a ballpoint pen. Ink within reach of other ink belongs to it.
 REACH_IN_WIDTHS = 10
@@ -135,8 +146,30 @@ def coarse_paper(gray: np.ndarray) -> np.ndarray:
     # Beyond the border the page goes on as it ends there: what is dark in a corner stays so.
     around = cv2.copyMakeBorder(coarse, side, side, side, side, cv2.BORDER_REPLICATE)
     closed = cv2.morphologyEx(around, cv2.MORPH_CLOSE, square)
-    paper = closed[side:-side, side:-side]
+    paper = fill_blots(closed[side:-side, side:-side])
     return np.maximum(cv2.blur(paper, (PAPER_BLUR, PAPER_BLUR)), 1)
+
+
+def fill_blots(paper: np.ndarray) -> np.ndarray:
+    """Give dark spots within the sheet the level of the paper about them."""
+    is_dark = paper < DARKEST_SHADE * np.quantile(paper, 0.9)
+    if not is_dark.any():
+        return paper
+    filled = paper.copy()
+    count, parts, statistics, _ = cv2.connectedComponentsWithStats(is_dark.astype(np.uint8))
+    height, width = paper.shape
+    for number in range(1, count):
+        left, top, across, down, area = statistics[number]
+        is_inside = left > 1 and top > 1 and left + across < width - 1 and top + down < height - 1
+        if not is_inside or area > LARGEST_BLOT * paper.size:
+            continue
+        part = (parts == number).astype(np.uint8)
+        spoilt = cv2.dilate(part, np.ones((5, 5), np.uint8)) > 0
+        about = cv2.dilate(part, np.ones((11, 11), np.uint8)) > 0
+        level = np.median(paper[about & ~spoilt])
+        if np.median(paper[part > 0]) < DARKEST_SHADE * level:
+            filled[spoilt] = np.maximum(filled[spoilt], level)
+    return filled
 
 
 def find_ink(gray: np.ndarray) -> np.ndarray:
@@ -183,9 +216,9 @@ def _ink_on(gray: np.ndarray, coarse: np.ndarray) -> tuple[np.ndarray, np.ndarra
     least = np.maximum(_noise(even, typical), LEVEL * falls)
     least = np.clip(least, LEAST_CONTRAST * LEVEL, PAPER).astype(np.uint8)
     is_ink = cv2.compare(darkness, enlarge(least, gray.shape), cv2.CMP_GT)
-    # What is full ink is asked where the paper is even: the edge of a desk would be darker.
-    is_even = (falls < LEAST_CONTRAST).astype(np.uint8)
-    asked = cv2.bitwise_and(is_ink, is_ink, mask=enlarge(is_even, gray.shape))
+    # What is full ink is asked where even paper is: the edge of a desk would be darker.
+    is_even = (falls < LEAST_CONTRAST) & (coarse >= DARKEST_PAPER * coarse.max())
+    asked = cv2.bitwise_and(is_ink, is_ink, mask=enlarge(is_even.astype(np.uint8), gray.shape))
     full = _quantile(darkness, FULL_INK, asked)
     is_ink &= cv2.compare(darkness, INK_SHARE * full, cv2.CMP_GT)
     return is_ink, cv2.divide(gray, paper, scale=PAPER * LEVEL / typical)
@@ -205,7 +238,8 @@ def _noise(even: np.ndarray, typical: int) -> np.ndarray:
     distance = cv2.blur(coarsen(stray).astype(np.float32), (NOISE_SIDE, NOISE_SIDE))
     # The quietest place nearby: elsewhere strokes add to what the paper does.
     quiet = cv2.erode(distance, np.ones((2 * NOISE_SIDE, 2 * NOISE_SIDE), np.uint8))
-    return MOST_NOISE * DEVIATIONS_PER_DISTANCE * cv2.blur(quiet, (NOISE_SIDE, NOISE_SIDE))
+    noise = MOST_NOISE * DEVIATIONS_PER_DISTANCE * cv2.blur(quiet, (NOISE_SIDE, NOISE_SIDE))
+    return np.minimum(noise, MOST_OF_LIGHT * LEVEL)
 
 
 def _quantile(levels: np.ndarray, share: float, mask: np.ndarray | None = None) -> int:

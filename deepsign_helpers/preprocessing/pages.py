@@ -17,12 +17,15 @@ from deepsign_helpers.preprocessing.cleaning import (
 )
 from deepsign_helpers.preprocessing.lettering import (
     HIGHER_THAN_PRINT,
+    Groups,
     find_dots,
     find_groups,
     find_stamps,
     find_words,
+    has_stamp,
+    is_about,
 )
-from deepsign_helpers.preprocessing.rules import remove_rules
+from deepsign_helpers.preprocessing.rules import take_rules
 
 # Share by which the paper's level falls between neighbours of the coarse copy. It does at the edge
 # of a sheet, and where a shadow is sharp.
@@ -31,8 +34,10 @@ EDGE_SIDE = 5  # pixels of the coarse copy that an edge spoils
 # Pixels of the coarse copy. So far on either side of an edge it is asked how bright it is.
 BESIDE = 3
 FURTHER = 14
-# Share of the level beside it. Darker is a desk or a rim; no shadow takes half of the light.
+# Share of the level beside it. Darker is a desk or a rim, if no ink leads there: hardly any shadow
+# takes half of the light, and none takes as much as the second.
 DARKEST_SHADOW = 0.5
+DARKEST_OF_ALL = 0.3
 # Share of the level beside it. What is hardly darker is the same sheet.
 SAME_SHEET = 0.93
 # Pixels of the coarse copy. Strokes that cross the edge of a shadow have more ink there.
@@ -42,12 +47,22 @@ LEAST_AT_BORDER = 2
 # Share of the contrast of ink on the sheet. The grain of a desk is paler; ink in a shadow is not.
 PALE = 0.85
 
+# Pixels of paper about the ink, beside which it is seen how dark a rule is.
+MARGIN = 8
+
+# Letters near print that was taken away, and heights of a letter: so many, and so near, are print.
+FEWEST_LEFT = 4
+LETTER_GAP = 2.5
+
 # What is said of a page.
 BEYOND = "what lies beyond the sheet, a desk or a rim, was taken away"
 RULES = "printed rules or a box were taken away"
 DOTS = "a dotted line was taken away"
 STAMP = "a stamp was taken away"
 PRINT = "print was taken away"
+RULE_LEFT = "a straight line was left that may be printed; crop it to the signature."
+STAMP_LEFT = "a stamp seems to touch it, and was left; crop it to the signature."
+PRINT_LEFT = "print seems to stand beside it, and was left; crop it to the signature."
 NOTHING_BUT = "there is hardly anything but {}; is there a signature on the page?"
 
 
@@ -91,18 +106,23 @@ def clear_page(gray: np.ndarray) -> ClearedPage:
     if on_sheet is not clean:
         removed.append(BEYOND)
 
-    # Only where ink is: that takes time by the pixel.
+    # Only where ink is, and a little paper about it: that takes time by the pixel.
     left, top, across, down = cv2.boundingRect((on_sheet < PAPER).astype(np.uint8))
     if across == 0:
         return ClearedPage(on_sheet, tuple(removed), ())
-    box = (slice(top, top + down), slice(left, left + across))
+    box = (
+        slice(max(0, top - MARGIN), top + down + MARGIN),
+        slice(max(0, left - MARGIN), left + across + MARGIN),
+    )
     width = stroke_width((on_sheet[box] < PAPER).astype(np.uint8))
 
-    part, rules = remove_rules(on_sheet[box], gray[box], width)
+    part, rules, is_rule_left = take_rules(on_sheet[box], gray[box], width)
     if rules:
         removed.append(RULES)
     part, marks, doubts = remove_lettering(part, width)
     removed.extend(marks)
+    if is_rule_left:
+        doubts = (RULE_LEFT, *doubts)
     without_specks = remove_specks(part)
     ink = np.full_like(gray, PAPER)
     ink[box] = without_specks
@@ -113,9 +133,10 @@ def remove_surroundings(clean: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """Make paper what lies beyond the edge of the sheet: the desk, a scanner's rim.
 
     The sheet is the brightest large area that no sharp edge divides. What lies beyond and reaches
-    the border is desk or rim if it is darker than half of the sheet beside it; if it is brighter,
-    only where no ink crosses the edge, and what looks like ink beyond is paler or runs off the
-    border of the scan: else it may be a shadow.
+    the border is desk or rim if it is darker than half of the sheet beside it, and no ink crosses
+    the edge. If it is brighter, it must reach a corner of the scan, too, as what lies beyond a
+    straight edge does and a tinted field does not; and what looks like ink there must be paler, or
+    run off the border: else it may be a shadow.
     Derived in chapter 01, *Where the sheet ends*.
 
     Parameters
@@ -128,7 +149,7 @@ def remove_surroundings(clean: np.ndarray, paper: np.ndarray) -> np.ndarray:
     Returns
     -------
     uint8 array of the same shape, paper 255
-        `clean` itself if there is nothing beyond the sheet.
+        `clean` itself if nothing dark lies beyond the sheet, and nothing there was taken for ink.
 
     Examples
     --------
@@ -154,18 +175,22 @@ def remove_surroundings(clean: np.ndarray, paper: np.ndarray) -> np.ndarray:
     is_border = np.ones(parts.shape, bool)
     is_border[1:-1, 1:-1] = False
     at_border = np.unique(parts[is_border])
+    at_corner = parts[[0, 0, -1, -1], [0, -1, 0, -1]]
     gone = np.zeros_like(beyond)
+    is_seen = False
     for number in at_border[at_border > 0]:
         inside = parts == number
         level, crossing = _compare_across(inside, beyond, paper, ink)
-        is_pale = _contrast(ink, darkness, inside & ~spoilt) < PALE * contrast
-        runs_off = ink[inside & is_border & ~spoilt].sum() >= LEAST_AT_BORDER
-        is_darker = level < SAME_SHEET and crossing < LEAST_CROSSING
-        if level < DARKEST_SHADOW or (is_darker and (is_pale or runs_off)):
+        is_dark = level < DARKEST_SHADOW
+        if level < SAME_SHEET and number in at_corner:
+            is_pale = _contrast(ink, darkness, inside & ~spoilt) < PALE * contrast
+            runs_off = ink[inside & is_border & ~spoilt].sum() >= LEAST_AT_BORDER
+            is_dark |= is_pale or runs_off
+        if level < DARKEST_OF_ALL or (is_dark and crossing < LEAST_CROSSING):
             gone[inside] = 1
-    if not gone.any():
-        return clean
-    return np.where(enlarge(gone, clean.shape) > 0, np.uint8(PAPER), clean)
+            is_seen |= level < DARKEST_SHADOW
+    on_sheet = np.where(enlarge(gone, clean.shape) > 0, np.uint8(PAPER), clean)
+    return on_sheet if is_seen or np.any(on_sheet != clean) else clean
 
 
 def find_sheet(paper: np.ndarray, is_edge: np.ndarray) -> np.ndarray:
@@ -241,6 +266,19 @@ def remove_lettering(
             continue
         is_gone[numbers] = True
         removed.append(sentence)
-    if not is_gone.any():
-        return clean, removed, tuple(doubts)
-    return np.where(is_gone[groups.of_pixel], np.uint8(PAPER), clean), removed, tuple(doubts)
+        if what == "print" and count_near(groups, numbers, ~is_gone) >= FEWEST_LEFT:
+            doubts.append(PRINT_LEFT)
+    if is_gone.any():
+        clean = np.where(is_gone[groups.of_pixel], np.uint8(PAPER), clean)
+        groups = find_groups(clean)
+    if has_stamp(groups, width):
+        doubts.append(STAMP_LEFT)
+    return clean, removed, tuple(doubts)
+
+
+def count_near(groups: Groups, printed: np.ndarray, is_left: np.ndarray) -> int:
+    """Count the groups left as high as the letters of print that was taken away, and near them."""
+    height = float(np.median(groups.height[printed]))
+    is_like = is_left & (groups.height >= 0.5 * height) & (groups.height <= 1.5 * height)
+    reach = round(LETTER_GAP * height)
+    return int((is_like & is_about(groups, printed, across=reach, down=reach)).sum())

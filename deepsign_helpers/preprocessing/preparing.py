@@ -102,7 +102,7 @@ def prepare_and_judge(
     """Return a scan as the encoder's input, as `prepare` does, and what is to be said of it."""
     name = spoken_name(image, name)
     page, gray = _signature_on(image, name)
-    found = judge(page.ink, gray, page.doubts)
+    found = judge(page.ink, gray, page.doubts, page.removed)
     found.require_usable(name)
 
     # Cropped before it is turned, too: to turn a page takes time by the pixel.
@@ -141,14 +141,14 @@ def quality(image: str | Path | bytes | np.ndarray, name: str = "") -> Quality:
     ('no ink found; is the page blank or the contrast very low?',)
     """
     page, gray = _signature_on(image, spoken_name(image, name))
-    return judge(page.ink, gray, page.doubts)
+    return judge(page.ink, gray, page.doubts, page.removed)
 
 
 def _signature_on(
     image: str | Path | bytes | np.ndarray, name: str
 ) -> tuple[ClearedPage, np.ndarray]:
     """Return the ink of a scan on white paper, and the scan itself, as large."""
-    is_file = isinstance(image, str | Path | bytes)
+    is_file = isinstance(image, str | Path | bytes | bytearray | memoryview)
     gray = read_gray(image, name) if is_file else image
     require_page(gray, name)
 

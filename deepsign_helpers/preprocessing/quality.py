@@ -26,6 +26,12 @@ LEAST_IN_STROKES = 0.5
 # pixels may be as flat, but not as short.
 FLATTEST = 3.5
 SHORTEST_LINE = 1.2
+# Stroke widths; share of its width that it is high; share of the scan that is ink. Of 3,000
+# signatures on a page one is as low, and so is every word of print that is left on a form. Who
+# crops a name that a thick pen wrote has more ink.
+LOW = 9
+LOW_AND_LONG = 0.45
+LITTLE_INK = 0.015
 # Extents. Strokes that belong together cross their box at least once, but for a few hasty hands;
 # crumbs and noise that lie about reach a quarter.
 LEAST_LENGTH = 0.5
@@ -101,7 +107,10 @@ MOST_UNLIKE = 0.35
 # Share of the ink that is paler than what is compared.
 FULL_INK = 0.75
 
+Sentences = tuple[str, ...]
+
 # Why a scan shows no signature.
+NOTHING_LEFT = "no ink is left; {}; is the page signed?"
 ALL_INK = "most of it is ink; is the scan inverted, or a photograph of something else?"
 BORDER = "its border is dark, as of a desk or a scanner's rim; crop it to the sheet."
 DARK = "it shows dark areas, not strokes; crop it to the signature."
@@ -151,6 +160,8 @@ class Quality:
         Share of the ink in lines of print.
     doubts : tuple of str
         What was seen that may belong to the page, and was left.
+    removed : tuple of str
+        What was taken away, since it belongs to the page.
     """
 
     ink_share: float
@@ -169,6 +180,7 @@ class Quality:
     unlikeness: float = 0.0
     print_share: float = 0.0
     doubts: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
     @property
     def extent(self) -> float:
@@ -185,6 +197,8 @@ class Quality:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why it is no signature, or none that can be compared; empty where it is one."""
+        if self.ink_share < LEAST_INK and self.removed:
+            return (NOTHING_LEFT.format("; ".join(self.removed)),)
         if self.ink_share < LEAST_INK:
             return (NO_INK,)
         if self.ink_share > MOST_INK:
@@ -212,6 +226,8 @@ class Quality:
         found = [*self.doubts]
         if self.line_length < LEAST_USUAL_LENGTH:
             found.append("its ink is little and lies far apart; is all of it the signature?")
+        if self._is_low:
+            found.append("it is as low as a word of print; is the form signed?")
         if self.extent < LEAST_EXTENT:
             found.append("it is a few pixels long; scan it at 300 dpi.")
         if self.height > TALLEST * self.width:
@@ -225,6 +241,12 @@ class Quality:
         elif self.unlikeness > MOST_UNLIKE:
             found.append("two parts of it seem of two pens; are they two signatures?")
         return tuple(found)
+
+    @property
+    def _is_low(self) -> bool:
+        """Tell whether it is as low as a word of print, and all there is on a page."""
+        is_low = self.flatness < LOW and self.height < LOW_AND_LONG * self.width
+        return is_low and (self.ink_share < LITTLE_INK or bool(self.removed))
 
     def _is_softer_than(self, share: float) -> bool:
         """Tell whether edges are wider than a scanner's, and than such a share of the extent."""
@@ -241,7 +263,9 @@ class Quality:
             raise ImageError(f"{name}: {' '.join(self.reasons)}")
 
 
-def judge(clean: np.ndarray, gray: np.ndarray, doubts: tuple[str, ...] = ()) -> Quality:
+def judge(
+    clean: np.ndarray, gray: np.ndarray, doubts: Sentences = (), removed: Sentences = ()
+) -> Quality:
     """Measure the ink of a scan, once its paper, its page and its specks are gone.
 
     Parameters
@@ -252,6 +276,8 @@ def judge(clean: np.ndarray, gray: np.ndarray, doubts: tuple[str, ...] = ()) -> 
         The scan that it was made from; it shows how sharp the ink is.
     doubts : tuple of str
         What was seen that may belong to the page, and was left.
+    removed : tuple of str
+        What was taken away; where nothing is left, that is said.
 
     Returns
     -------
@@ -274,7 +300,7 @@ def judge(clean: np.ndarray, gray: np.ndarray, doubts: tuple[str, ...] = ()) -> 
     ink = (clean < PAPER).astype(np.uint8)
     ink_share = float(ink.mean())
     if not LEAST_INK <= ink_share <= MOST_INK:
-        return Quality(ink_share)
+        return Quality(ink_share, removed=removed)
 
     left, top, width, height = cv2.boundingRect(ink)
     rows = slice(max(0, top - MARGIN), top + height + MARGIN)
@@ -286,10 +312,7 @@ def judge(clean: np.ndarray, gray: np.ndarray, doubts: tuple[str, ...] = ()) -> 
     edge_width = _edge_width(gray_box, box, depth)
     # A stroke of n pixels is (n + 1) / 2 deep.
     width_of_strokes = max(1.0, 2 * _depth_reached(ridge, 0.5) - 1)
-    area = float(box.sum())
     extent = math.hypot(height, width)
-    thin = _depth_reached(ridge, 1 - THIN)
-    deepest = max(DEEPEST_OF_EXTENT * extent, DEEPEST_OF_THIN * thin)
 
     # A row for each group: left, top, width, height, pixels. The paper, group 0, is left out.
     _, group_at, statistics, _ = cv2.connectedComponentsWithStats(box, connectivity=8)
@@ -300,10 +323,10 @@ def judge(clean: np.ndarray, gray: np.ndarray, doubts: tuple[str, ...] = ()) -> 
         height=height,
         width=width,
         stroke_width=width_of_strokes,
-        line_length=area / width_of_strokes / extent,
+        line_length=float(box.sum()) / width_of_strokes / extent,
         flatness=min(cv2.minAreaRect(cv2.findNonZero(box))[1]) / width_of_strokes,
         in_strokes=_share_in_strokes(groups, SHORTEST_STROKE * width_of_strokes),
-        filled=float(ridge[ridge > deepest].sum() / ridge.sum()),
+        filled=_share_of_filled(ridge, extent),
         dark_beside=_share_of_dark_beside(gray_box, box, edge_width),
         border=_share_of_border(ink),
         edge_width=edge_width,
@@ -312,6 +335,7 @@ def judge(clean: np.ndarray, gray: np.ndarray, doubts: tuple[str, ...] = ()) -> 
         unlikeness=unlikeness,
         print_share=_share_of_print(group_at, groups),
         doubts=doubts,
+        removed=removed,
     )
 
 
@@ -336,6 +360,13 @@ def _depth_reached(ridge: np.ndarray, share: float) -> float:
     """Return the depth in pixels that such a share of the ink reaches."""
     ink_up_to = np.cumsum(ridge)
     return float(ridge[np.searchsorted(ink_up_to, (1 - share) * ink_up_to[-1])])
+
+
+def _share_of_filled(ridge: np.ndarray, extent: float) -> float:
+    """Return the share of the ink in places far too deep for a stroke."""
+    thin = _depth_reached(ridge, 1 - THIN)
+    deepest = max(DEEPEST_OF_EXTENT * extent, DEEPEST_OF_THIN * thin)
+    return float(ridge[ridge > deepest].sum() / ridge.sum())
 
 
 def _share_in_strokes(groups: np.ndarray, shortest: float) -> float:

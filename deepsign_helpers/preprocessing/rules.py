@@ -17,9 +17,24 @@ SHORTEST_SIDE = 15  # of a box, if it stands on a rule
 SHORTEST_CORNER = 25  # of a side that makes a rule of the line on which it stands
 # Share of the width of all other ink. A line to sign on is at least as long as what stands on it.
 SHORTEST_SHARE = 0.8
-# Share of the width of all ink. So long is nothing but a rule, whatever else there is.
-LONG_SHARE = 0.95
-FEWEST_ACROSS = 3  # lines as long as that: a ruled sheet, however uneven its light is
+# In widths of a stroke. As thick as a pen's, it may be so much shorter at either end; and so far
+# beyond both, hardly anybody underlines a name.
+SHORT = 2
+FAR_BEYOND = 2.5
+# In widths of a stroke. Of what stands on a line, at least so much is above it; else it must go on
+# so much further.
+LEAST_ABOVE = 3
+FURTHER_ABOVE = 4
+# In widths of a stroke. So near the ends of all ink lines of a ruled sheet end, and there are as
+# many; they may be lit unevenly.
+SHEET_SLACK = 1
+FEWEST_ACROSS = 3
+# In widths of a stroke. How far from a side an edge of a box may end, and a side from an edge.
+CORNER_REACH = 1.5
+SIDE_REACH = 3
+# Thicknesses of the sides, and share of its darkness. With more, somebody wrote upon the edge.
+THICKER_EDGE = 1.3
+EVEN_EDGE = 0.45
 # Standard deviation from a straight line, in pixels and as a share of the length.
 LEAST_BEND = 0.45
 BEND_SHARE = 0.0012
@@ -32,6 +47,7 @@ LEAST_SEEN = 0.4
 THIN = 0.8
 # Share of its darkness, between the upper and the lower fifth. A pen's ink flows less evenly.
 EVEN = 0.045
+EVEN_BEYOND = 0.1
 
 
 @dataclass(frozen=True)
@@ -86,28 +102,37 @@ def remove_rules(clean: np.ndarray, gray: np.ndarray, width: float) -> tuple[np.
     >>> count, int((cleaned[110] < 255).sum()) < 30
     (1, True)
     """
+    cleaned, count, _ = take_rules(clean, gray, width)
+    return cleaned, count
+
+
+def take_rules(clean: np.ndarray, gray: np.ndarray, width: float) -> tuple[np.ndarray, int, bool]:
+    """Do what `remove_rules` does; return also if a line was left that may be printed, too."""
     ink = (clean < PAPER).astype(np.uint8)
     lines = find_straight(ink, width, least_length=SHORTEST_RULE * width)
     if not lines:
-        return clean, 0
+        return clean, 0, False
     upright = find_straight(np.ascontiguousarray(ink.T), width, SHORTEST_SIDE * width)
     corners = [line for line in upright if line.length >= SHORTEST_CORNER * width]
-    across = [line for line in lines if line.length >= LONG_SHARE * ink.shape[1]]
-    rules = []
-    for line in lines:
-        is_of_box = any(meet_in_corner(line, side, 3 * width) for side in corners)
-        is_of_sheet = len(across) >= FEWEST_ACROSS and line in across
-        if is_of_box or is_of_sheet or is_printed(line, ink, gray, width):
-            rules.append(line)
+    edges = [line for line in lines if is_of_box(line, corners, ink, gray, width)]
+    ruling = lines_of_sheet(lines, ink, width)
+    rest = extent_without(lines, ink)
+    rules = [
+        line
+        for line in lines
+        if line in edges or line in ruling or is_printed(line, rest, ink, gray, width)
+    ]
+    others = [line for line in lines if line not in rules]
+    is_doubtful = any(how_far_beyond(line, rest, width) > 0 for line in others)
     if not rules:
-        return clean, 0
+        return clean, 0, is_doubtful
     cleaned = clean.copy()
     for rule in rules:
         erase(rule, cleaned)
-    sides = [line for line in upright if any(stands_on(line, rule, 3 * width) for rule in rules)]
+    sides = [side for side in upright if is_side(side, rules, SIDE_REACH * width)]
     for side in sides:
         erase(side, cleaned.T)
-    return cleaned, len(rules) + len(sides)
+    return cleaned, len(rules) + len(sides), is_doubtful
 
 
 def find_straight(ink: np.ndarray, width: float, least_length: float) -> list[Rule]:
@@ -176,19 +201,76 @@ def lay_line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     return slope, mean_y - slope * mean_x
 
 
-def is_printed(rule: Rule, ink: np.ndarray, gray: np.ndarray, width: float) -> bool:
-    """Tell a printed rule from a written one: it is long, and thinner than a pen or more even."""
-    if rule.thickness > THIN * width and unevenness(rule, ink, gray) > EVEN:
+def is_of_box(
+    line: Rule, corners: list[Rule], ink: np.ndarray, gray: np.ndarray, width: float
+) -> bool:
+    """Tell whether a level line is an edge of a box, or leads from one of its sides to the other.
+
+    Where somebody wrote upon it, it is much thicker or less even than the sides, and stays.
+    """
+    reach = CORNER_REACH * width
+    meeting = [side for side in corners if meet_in_corner(line, side, reach)]
+    ending = [side for side in corners if ends_on(line, side, reach)]
+    if not meeting and len(ending) < 2:
         return False
-    height, page_width = ink.shape
-    if rule.length >= LONG_SHARE * page_width:
+    thickest = THICKER_EDGE * max(side.thickness for side in meeting + ending) + 1
+    return line.thickness <= thickest and unevenness(line, ink, gray) <= EVEN_EDGE
+
+
+def lines_of_sheet(lines: list[Rule], ink: np.ndarray, width: float) -> list[Rule]:
+    """Return the lines of a ruled sheet: several, each from end to end of all ink."""
+    left, _, across, _ = cv2.boundingRect(ink)
+    slack = SHEET_SLACK * width
+    found = [
+        line for line in lines if line.left <= left + slack and line.right >= left + across - slack
+    ]
+    return found if len(found) >= FEWEST_ACROSS else []
+
+
+def is_printed(
+    rule: Rule, rest: tuple[int, int, int], ink: np.ndarray, gray: np.ndarray, width: float
+) -> bool:
+    """Tell a printed rule from a written one.
+
+    It is thinner than a pen, and about as long as the rest of the ink; or it is more even than a
+    pen's line, and reaches from end to end of that; or it goes on beyond both ends, and is hardly
+    less even. Where there is no other ink, nobody has signed.
+    """
+    left, _, right = rest
+    if left == right:
         return True
-    columns = np.arange(page_width)
-    offsets = np.arange(-rule.thickness - 1, rule.thickness + 2)[:, np.newaxis]
+    if rule.thickness <= THIN * width:
+        return rule.length >= SHORTEST_SHARE * (right - left)
+    beyond = how_far_beyond(rule, rest, width)
+    if beyond < -SHORT:
+        return False
+    return unevenness(rule, ink, gray) <= (EVEN_BEYOND if beyond > FAR_BEYOND else EVEN)
+
+
+def how_far_beyond(rule: Rule, rest: tuple[int, int, int], width: float) -> float:
+    """Return how far a line goes on beyond both ends of the rest, in widths of a stroke.
+
+    A line above all else must go on further: one signs on a line, and Devanagari hangs from a
+    written one.
+    """
+    left, top, right = rest
+    beyond = min(left - rule.left, rule.right - right) / width
+    is_above = rule.rows(np.array([left, right])).mean() < top + LEAST_ABOVE * width
+    return beyond - FURTHER_ABOVE if is_above else beyond
+
+
+def extent_without(lines: list[Rule], ink: np.ndarray) -> tuple[int, int, int]:
+    """Return the left, the top and the right end of the rest of the ink, without these lines."""
+    height, page_width = ink.shape
     rest = ink.copy()
-    rest[np.clip(rule.rows(columns) + offsets, 0, height - 1), columns] = 0
-    _, _, rest_width, _ = cv2.boundingRect(rest)
-    return rule.length >= SHORTEST_SHARE * rest_width
+    for line in lines:
+        margin = 2 + line.thickness  # its ends may be rounded
+        first = max(0, line.left - margin)
+        columns = np.arange(first, min(page_width, line.right + margin + 1))
+        offsets = np.arange(-line.thickness - 1, line.thickness + 2)[:, np.newaxis]
+        rest[np.clip(line.rows(columns) + offsets, 0, height - 1), columns] = 0
+    left, top, across, _ = cv2.boundingRect(rest)
+    return left, top, left + across
 
 
 def unevenness(rule: Rule, ink: np.ndarray, gray: np.ndarray) -> float:
@@ -235,6 +317,21 @@ def meet_in_corner(level: Rule, upright: Rule, reach: float) -> bool:
     ends_level = min(abs(column - level.left), abs(column - level.right)) <= reach
     ends_upright = min(abs(row - upright.left), abs(row - upright.right)) <= reach
     return ends_level and ends_upright
+
+
+def ends_on(level: Rule, upright: Rule, reach: float) -> bool:
+    """Tell whether a level line ends on an upright one, rows and columns exchanged."""
+    column, row = crossing_of(level, upright)
+    is_along = upright.left - reach <= row <= upright.right + reach
+    return is_along and min(abs(column - level.left), abs(column - level.right)) <= reach
+
+
+def is_side(upright: Rule, rules: list[Rule], reach: float) -> bool:
+    """Tell whether an upright line leads from rule to rule, or from a rule's end; a letter may
+    stand on one.
+    """
+    standing = [rule for rule in rules if stands_on(upright, rule, reach)]
+    return len(standing) > 1 or any(meet_in_corner(rule, upright, reach) for rule in standing)
 
 
 def stands_on(upright: Rule, level: Rule, reach: float) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
+import PIL
 from joblib import Parallel, delayed
 from numpy.random import Generator
 
@@ -41,6 +42,7 @@ MADE_WITH = {
     "code": files.checksum_of_code(Path(__file__).parent),
     "numpy": np.__version__,
     "opencv": cv2.__version__,
+    "pillow": PIL.__version__,
 }
 
 

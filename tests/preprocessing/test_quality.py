@@ -275,6 +275,13 @@ def test_a_verdict_follows_from_the_figures():
     assert good.verdict == "usable"
     assert replace(good, border=0.5).verdict == "unusable"
     assert replace(good, gap=2.0).verdict == "doubtful"
+    low = replace(good, flatness=5.0, height=40, width=200)
+    assert replace(low, ink_share=0.005).warnings[0].startswith("it is as low as a word of print")
+    assert replace(low, removed=("a box was taken away",)).verdict == "doubtful"
+    assert replace(low, ink_share=0.05).verdict == "usable"
+    nothing = Quality(ink_share=0.0, removed=("a box was taken away", "a stamp was taken away"))
+    expected = "no ink is left; a box was taken away; a stamp was taken away; is the page signed?"
+    assert nothing.reasons == (expected,)
     assert Quality(ink_share=0.0).verdict == Quality(ink_share=0.9).verdict == "unusable"
 
 

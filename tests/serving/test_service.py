@@ -130,7 +130,7 @@ def test_what_is_no_signature_is_refused_with_the_reason(client, images):
     page[60:63, 20:236] = 0  # a rule
     answer = ask(client, images[:2], [("form.png", png(page))])
     assert answer.status_code == 422
-    assert answer.json()["detail"].startswith("form.png: it shows nothing but a straight line")
+    assert answer.json()["detail"].startswith("form.png: no ink is left; printed rules")
 
 
 def test_a_score_within_the_band_goes_to_a_person(tmp_path, images):

@@ -82,7 +82,7 @@ def test_the_truth_stays_under_the_ink_through_the_scanner(domain, unprinted):
     assert np.mean(left_alone) > 0.2
 
 
-@pytest.mark.parametrize("domain", SCANS)
+@pytest.mark.parametrize("domain", DOMAINS)
 def test_the_course_can_read_every_domain(domain):
     for seed in range(10):
         prepared = prepare(render(signature(seed), np.random.default_rng(seed), domain=domain))

@@ -1,6 +1,7 @@
 """Files that are whole: checksums, one writer at a time, and replacing at once or not at all."""
 
 import contextlib
+import errno
 import fnmatch
 import hashlib
 import json
@@ -15,6 +16,7 @@ from typing import Any
 
 import filelock
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # how the system says that no more fits
 # How the name of a folder ends that something is made ready in. Nobody else's folder is called so.
 PARTIAL = ".deepsign.partial"
 CODE = (".py", ".json")  # endings of what a package is made of: its source, and what it reads
@@ -217,8 +219,12 @@ def spoken_errors(path: str | Path) -> Iterator[None]:
         raise
     except OSError as error:
         reason = error.strerror or error
-        is_writable = os.access(Path(path).parent, os.W_OK)
-        cure = "is the disk full?" if is_writable else "is it read-only, does its folder exist?"
+        if error.errno in FULL:
+            cure = "is the disk full?"
+        elif os.access(Path(path).parent, os.W_OK):
+            cure = "is it a folder, or open elsewhere?"
+        else:
+            cure = "is it read-only, does its folder exist?"
         raise WriteError(f"{path}: cannot be written ({reason}); {cure}") from error
 
 
@@ -339,6 +345,9 @@ def sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
     try:
         os.fsync(descriptor)
+    except OSError:
+        if not is_folder:  # some network disks sync files, but no folders
+            raise
     finally:
         os.close(descriptor)
 

@@ -198,12 +198,14 @@ def build_folder() -> Path:
 
 
 def can_be_written(folder: Path) -> bool:
-    """Tell whether files can be made in a folder, which is created if absent."""
+    """Tell whether files can be made in a folder, which is created if absent; git ignores it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # The package may be installed, and the folder lie in a repository of the user's.
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError:
         return False
-    return os.access(folder, os.W_OK | os.X_OK)
+    return True
 
 
 @functools.cache  # it is said once

@@ -105,14 +105,16 @@ def read_only_checkout(monkeypatch, tmp_path):
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
         return make(path, *arguments, **options)
 
-    def access(path, mode):
-        return not Path(path).is_relative_to(tmp_path / "checkout") and may(path, mode)
+    def write_text(path, *arguments, **options):
+        if path.is_relative_to(tmp_path / "checkout"):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return write(path, *arguments, **options)
 
     (tmp_path / "checkout").mkdir()
     make = Path.mkdir
-    may = os.access
+    write = Path.write_text
     monkeypatch.setattr(Path, "mkdir", mkdir)
-    monkeypatch.setattr(os, "access", access)
+    monkeypatch.setattr(Path, "write_text", write_text)
     monkeypatch.setattr(runtime, "project_folder", lambda: tmp_path / "checkout")
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda name, **_: tmp_path / name)
     runtime.cached_build_folder.cache_clear()
@@ -130,6 +132,14 @@ def test_a_checkout_that_cannot_be_written_to_builds_in_the_users_cache_and_says
     assert runtime.build_folder().is_dir()
     said = f"{read_only_checkout / 'build'}: cannot be written to; {runtime.build_folder()} takes"
     assert capsys.readouterr().err == f"{said} its place.\n"
+
+
+def test_git_ignores_the_build_folder_of_an_installed_package(monkeypatch, tmp_path):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    monkeypatch.setattr(runtime, "project_folder", lambda: tmp_path)
+    (runtime.build_folder() / "verifier.json").touch()
+    status = ["git", "-C", tmp_path, "status", "--porcelain"]
+    assert subprocess.run(status, check=True, capture_output=True).stdout == b""
 
 
 def test_a_machine_without_any_place_to_write_is_told_the_cure(read_only_checkout, monkeypatch):

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -505,16 +506,31 @@ def test_facts_cut_short_are_refused(folder, text):
         Verifier.load(folder)
 
 
-def test_a_verifier_whose_replacement_was_cut_off_is_refused(folder, monkeypatch):
-    def power_cut(*arguments, **options):
-        raise KeyboardInterrupt
+def save_killed(verifier, folder, moved, monkeypatch):
+    """Save a verifier, and be killed when so many of the two files are in their place."""
 
-    other = make_verifier(seed=1)
+    def replace_some(path, target):
+        if len(done) == moved:
+            raise KeyboardInterrupt
+        done.append(target)
+        return move(path, target)
+
+    done = []
+    move = Path.replace
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("deepsign_helpers.files.checksum", power_cut)
-        other.save(folder)
+        patch.setattr(Path, "replace", replace_some)
+        verifier.save(folder)
+
+
+def test_a_verifier_whose_replacement_was_cut_off_is_the_old_one_or_refused(folder, monkeypatch):
+    other = make_verifier(seed=1)
+    save_killed(other, folder, moved=0, monkeypatch=monkeypatch)
+    Verifier.load(folder)
+    save_killed(other, folder, moved=1, monkeypatch=monkeypatch)
     with pytest.raises(ValueError, match="not the encoder that"):
         Verifier.load(folder)
+    other.save(folder)
+    Verifier.load(folder)
 
 
 # Whose files are these?
@@ -523,9 +539,19 @@ def test_a_verifier_whose_replacement_was_cut_off_is_refused(folder, monkeypatch
 @pytest.mark.parametrize("name", ["encoder.keras", "verifier.json"])
 def test_what_belongs_to_no_verifier_is_not_replaced(name, verifier, tmp_path):
     (tmp_path / name).write_text("precious")
-    with pytest.raises(ValueError, match=rf"{name} that belongs to no verifier; choose another"):
+    with pytest.raises(ValueError, match=rf"{name}: is damaged, or belongs to no verifier; remove"):
         verifier.save(tmp_path)
     assert (tmp_path / name).read_text() == "precious"
+
+
+@pytest.mark.parametrize("moved", [0, 1])
+def test_a_first_save_that_was_killed_can_be_done_again(moved, verifier, tmp_path, monkeypatch):
+    save_killed(verifier, tmp_path, moved, monkeypatch)
+    assert len(list(tmp_path.iterdir())) == moved
+    with pytest.raises(FileNotFoundError, match="so no verifier"):
+        Verifier.load(tmp_path)
+    verifier.save(tmp_path)
+    Verifier.load(tmp_path)
 
 
 def test_a_verifier_of_an_earlier_version_is_replaced(verifier, tmp_path):

@@ -2,7 +2,8 @@
 
 A file that git keeps is text, or a picture that the generator drew: `manifest.csv` lists those of
 the corpus with their checksums. Every image, archive, document or network is neither, unless it
-hides in text; the few ways of hiding are looked for.
+hides in text; the few ways of hiding are looked for. What a chapter's notebook shows is left to the
+test that runs it again: run none on real scans in a checkout that you commit from.
 
 Nothing but Python itself is needed, so that the guard can stand before every commit.
 """

@@ -354,12 +354,13 @@ def _read_cache(cache: str | Path, fingerprint: str) -> tuple[np.ndarray, np.nda
 
 
 def _require_ours(cache: str | Path) -> None:
-    """Refuse to replace a file that is no cache: one has the fingerprint's name at its head."""
+    """Refuse to replace a file that is no cache: one has its first member's name at its head."""
     if not Path(cache).exists():
         return
     with Path(cache).open("rb") as file:
         head = file.read(HEAD_OF_CACHE)
-    if head and b"fingerprint" not in head:
+    is_ours = b"fingerprint" in head or b"images.npy" in head  # earlier versions began with these
+    if head and not is_ours:
         raise ValueError(f"{cache}: is no cache of prepared images; choose another name for it.")
 
 

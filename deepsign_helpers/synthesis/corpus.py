@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import PIL
+import scipy
 from joblib import Parallel, delayed
 from numpy.random import Generator
 
@@ -43,6 +44,7 @@ MADE_WITH = {
     "numpy": np.__version__,
     "opencv": cv2.__version__,
     "pillow": PIL.__version__,
+    "scipy": scipy.__version__,
 }
 
 
@@ -287,9 +289,12 @@ def images_in(folder: Path) -> set[str]:
         below = [path for path in images.rglob("*") if path.is_symlink() or not path.is_dir()]
     else:
         below = [images] if os.path.lexists(images) else []
-    return {
-        path.relative_to(folder).as_posix() for path in below if path.name not in OF_FILE_MANAGERS
-    }
+    found = set()
+    for path in below:
+        is_of_macos = path.name.startswith("._")  # beside each file, on a disk that isn't its own
+        if path.name not in OF_FILE_MANAGERS and not is_of_macos:
+            found.add(path.relative_to(folder).as_posix())
+    return found
 
 
 def require_ours(folder: Path) -> None:
@@ -300,7 +305,7 @@ def require_ours(folder: Path) -> None:
         unlisted |= {name for name in (MANIFEST, FACTS) if os.path.lexists(folder / name)}
     if unlisted:
         problem = f"holds files that no manifest of ours lists, e.g. {min(unlisted)}"
-        raise ValueError(f"{folder}: {problem}; choose another folder.")
+        raise ValueError(f"{folder}: {problem}; move them away, or choose another folder.")
 
 
 def require_possible(settings: CorpusSettings) -> None:

@@ -131,7 +131,7 @@ def train(
     """
     images, table = as_arrays(source)
     corpus = (images, table)
-    require_trainable(corpus, validation, settings)
+    require_trainable(table, validation, settings)
 
     schedule = WarmUpCosine(settings.learning_rate, settings.steps, settings.warm_up)
     learner = compiled_learner(encoder, schedule, table, settings, seed)
@@ -250,14 +250,13 @@ def notes_on(
     return tuple(notes)
 
 
-def require_trainable(train: Corpus, validation: Corpus | None, settings: Settings) -> None:
+def require_trainable(train: pd.DataFrame, validation: Corpus | None, settings: Settings) -> None:
     """Refuse settings, and images with their tables, that cannot be trained with."""
     if settings.epochs < 1 or settings.steps_per_epoch < 1:
         asked = f"epochs {settings.epochs}, steps_per_epoch {settings.steps_per_epoch}"
         raise ValueError(f"settings: {asked}; give 1 or more.")
-    _, train_table = train
-    require_whole(train_table)
-    rows_of_writers(train_table)
+    require_whole(train)
+    rows_of_writers(train)
     if validation is None:
         return
     images, table = validation
@@ -265,7 +264,7 @@ def require_trainable(train: Corpus, validation: Corpus | None, settings: Settin
     require_prepared(images, "validation")
     require_whole(table, "validation")
     rows_of_writers(table, "validation")
-    shared = set(train_table["writer"]) & set(table["writer"])
+    shared = set(train["writer"]) & set(table["writer"])
     if shared:
         problem = f"writer {min(shared)} is in training and judged too"
         others = f"like {len(shared) - 1} others"

@@ -231,8 +231,7 @@ def require_files(table: pd.DataFrame) -> None:
 def require_judgeable(train: pd.DataFrame, judged: pd.DataFrame, settings: Settings) -> None:
     """Refuse tables that cannot be trained on and judged, before their images are prepared."""
     nobody = np.ones((len(judged), 1), np.float32)  # vectors all alike can be scored, at no cost
-    nothing = np.ones(len(train))
-    require_trainable((nothing, train), (nobody, judged), settings)
+    require_trainable(train, (nobody, judged), settings)
     scores = evaluation.reported(evaluation.score_by_protocols(nobody, judged, "nobody"))
     if evaluation.evaluate(scores).threshold is None:
         needed = 'needs writers in each of the splits "train", "validation" and "test"'

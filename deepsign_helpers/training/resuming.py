@@ -44,7 +44,8 @@ class Kept:
         self.name_file = folder / "training.json"
         folder.mkdir(parents=True, exist_ok=True)
         self.require_ours()
-        self.go_back()
+        if self.backed_up() == this_training:
+            self.go_back()
         if self.epochs_done() == 0:
             self.begin(this_training)
         else:
@@ -53,15 +54,12 @@ class Kept:
 
     def require_ours(self) -> None:
         """Refuse a folder with what a training would delete, and none has written."""
-        is_ours = self.name_file.is_file() and self.backed_up() != ""
-        others = [path for path in (self.backup, self.best) if path.exists()]
-        if self.log_file.exists():
-            with self.log_file.open(encoding="utf-8") as file:
-                if not file.readline().startswith("epoch,"):
-                    others.append(self.log_file)
-        if others and not is_ours:
-            cure = "choose another folder."
-            raise ValueError(f"{others[0]}: was left by no training that was interrupted; {cure}")
+        if self.backed_up() != "":
+            return
+        for path in (self.backup, self.best, self.log_file):
+            if path.exists():
+                problem = f"belongs to no training that {self.name_file.name} beside it tells of"
+                raise ValueError(f"{path}: {problem}; remove it, or choose another folder.")
 
     def go_back(self) -> None:
         """Take the backup of the epoch before, where the last one was not finished.
@@ -73,10 +71,10 @@ class Kept:
         metadata_before = Path(f"{self.metadata}.bkp")
         if not metadata_before.is_file() or not self.metadata.is_file():
             return
-        said = self.metadata.read_text(encoding="utf-8")
-        if said in ("", metadata_before.read_text(encoding="utf-8")):
+        if self.metadata.read_bytes() in (b"", metadata_before.read_bytes()):
             shutil.copyfile(weights_before, self.weights)
             shutil.copyfile(metadata_before, self.metadata)
+        metadata_before.unlink()  # once is enough: Keras copies the weights again before it
 
     def begin(self, this_training: str) -> None:
         """Remove what another training has left, and write down which one this is."""
@@ -89,7 +87,7 @@ class Kept:
 
     def go_on(self, this_training: str) -> None:
         """Refuse the backup of another training; forget the epoch that was not finished."""
-        if not self.name_file.is_file() or self.backed_up() != this_training:
+        if self.backed_up() != this_training:
             cure = f"delete {self.backup}, or train into another folder."
             raise ValueError(f"{self.backup.parent}: holds the backup of another training; {cure}")
         written = pd.read_csv(self.log_file)
@@ -155,12 +153,10 @@ class Kept:
         """Give the learner the best weights; remove what only an interrupted training needs."""
         if self.best.is_file():
             learner.load_weights(self.best)
-        # The metadata first: without it, the next call begins anew; the name last: it says whose
-        # the rest is.
+        # The metadata first: without it, the next call begins anew.
         self.metadata.unlink(missing_ok=True)
         shutil.rmtree(self.backup, ignore_errors=True)
         self.best.unlink(missing_ok=True)
-        self.name_file.unlink(missing_ok=True)
 
 
 def fingerprint(

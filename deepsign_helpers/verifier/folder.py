@@ -45,11 +45,16 @@ def write(folder: Path, encoder: "Model", facts: dict[str, Any]) -> None:
     require_ours(folder)
     with files.spoken_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with files.replace_atomically(folder / ENCODER) as temporary:
-        encoder.save(temporary)
-    facts = {"format": FORMAT, **facts, "sha256": files.checksum(folder / ENCODER)}
-    with files.replace_atomically(folder / FACTS) as temporary:
-        temporary.write_text(files.sealed(facts), encoding="utf-8")
+    place = folder / "verifier"  # what the lock and the unfinished files are named after
+    with files.spoken_errors(folder / ENCODER), files.alone_at(place), files.staging(place) as new:
+        encoder.save(new / ENCODER)
+        facts = {"format": FORMAT, **facts, "sha256": files.checksum(new / ENCODER)}
+        (new / FACTS).write_text(files.sealed(facts), encoding="utf-8")
+        # Killed between the two, the facts say that the encoder is another, and that all is ours.
+        for name in (FACTS, ENCODER):
+            files.sync(new / name)
+            (new / name).replace(folder / name)
+        files.sync(folder)
 
 
 def require_ours(folder: Path, *others: str) -> None:
@@ -76,8 +81,8 @@ def require_ours(folder: Path, *others: str) -> None:
     except (OSError, ValueError, TypeError):
         is_ours = False
     if not is_ours:
-        problem = f"holds a file {standing[0]} that belongs to no verifier"
-        raise ValueError(f"{folder}: {problem}; choose another folder, or remove it.")
+        problem = "is damaged, or belongs to no verifier"
+        raise ValueError(f"{folder / standing[0]}: {problem}; remove it, or choose another folder.")
 
 
 def read(folder: Path) -> tuple["Model", dict[str, Any]]:

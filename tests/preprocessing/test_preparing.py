@@ -227,6 +227,13 @@ def test_a_scan_that_is_named_as_the_cache_is_not_replaced(table, tmp_path):
     assert scan.read_bytes() == content
 
 
+def test_a_cache_of_an_earlier_version_is_made_again(table, tmp_path):
+    cache = tmp_path / "prepared.npz"
+    with cache.open("wb") as file:
+        np.savez(file, images=np.zeros((4, *SIZE, 1)), fingerprint="of then")
+    assert np.array_equal(pre.prepare_all(table, SIZE, cache), pre.prepare_all(table, SIZE))
+
+
 def test_a_cache_that_states_another_shape_is_made_again(table, tmp_path):
     cache = tmp_path / "prepared.npz"
     expected = pre.prepare_all(table, SIZE, cache)

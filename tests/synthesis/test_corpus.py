@@ -339,7 +339,7 @@ def test_a_file_that_no_manifest_lists_is_never_replaced(tmp_path, monkeypatch, 
     (tmp_path / foreign).write_bytes(b"a licensed scan")
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.setattr(corpus, "write_writer", None)  # nothing is drawn
-    sentence = f"holds files that no manifest of ours lists, e.g. {foreign}; choose another folder"
+    sentence = f"holds files that no manifest of ours lists, e.g. {foreign}; move them away"
     for write in (write_corpus, synthesis.ensure_corpus):
         with pytest.raises(ValueError, match=re.escape(sentence)):
             write(tmp_path, writers=1)
@@ -386,7 +386,9 @@ def test_a_manifest_or_facts_alone_are_not_replaced_either(tmp_path):
         folder = tmp_path / name.replace(".", "_")
         folder.mkdir()
         (folder / name).write_text("path,writer\na.png,Ada\n")
-        with pytest.raises(ValueError, match=rf"lists, e\.g\. {name}; choose another folder"):
+        with pytest.raises(
+            ValueError, match=rf"lists, e\.g\. {name}; move them away, or choose another folder"
+        ):
             small(folder)
 
 
@@ -396,18 +398,23 @@ def test_a_folder_that_is_a_link_is_left_alone(tmp_path):
     (elsewhere / "scan.png").touch()
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "images").symlink_to(elsewhere)
-    with pytest.raises(ValueError, match=r"e\.g\. images; choose another folder"):
+    with pytest.raises(
+        ValueError, match=r"e\.g\. images; move them away, or choose another folder"
+    ):
         small(tmp_path / "corpus")
     small(tmp_path / "other")
     (tmp_path / "other" / "images" / "w000" / "linked").symlink_to(elsewhere)
-    with pytest.raises(ValueError, match=r"e\.g\. images/w000/linked; choose another folder"):
+    with pytest.raises(
+        ValueError, match=r"e\.g\. images/w000/linked; move them away, or choose another folder"
+    ):
         small(tmp_path / "other")
     assert (elsewhere / "scan.png").exists()
 
 
-def test_what_a_file_manager_leaves_is_nobodys(tmp_path):
+@pytest.mark.parametrize("name", [".DS_Store", "._w000"])
+def test_what_a_file_manager_leaves_is_nobodys(tmp_path, name):
     small(tmp_path)
-    (tmp_path / "images" / ".DS_Store").touch()
+    (tmp_path / "images" / name).touch()
     assert is_whole(small(tmp_path, seed=1))
 
 

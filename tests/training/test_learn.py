@@ -41,6 +41,7 @@ def test_the_folder_holds_a_verifier_with_the_threshold_of_the_validation_writer
         "encoder.keras",
         "epochs.csv",
         "scores.csv",
+        "training.json",
         "verifier.json",
     ]
 

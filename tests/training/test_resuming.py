@@ -121,6 +121,9 @@ def test_where_a_backup_was_not_finished_the_one_before_counts(tmp_path):
     for name in ("latest.weights.h5", "training_metadata.json"):
         shutil.copyfile(backup / name, backup / f"{name}.bkp")
     (backup / "latest.weights.h5").write_bytes(b"of an epoch later, or half of it")
+    with pytest.raises(Exception, match="interrupted"):
+        trained(tmp_path / "cut", recipe=killed_at(1))
+    (backup / "latest.weights.h5.bkp").write_bytes(b"half a copy: killed once more")
     _, embeddings = trained(tmp_path / "cut")
     assert np.array_equal(embeddings, expected)
 
@@ -130,7 +133,7 @@ def test_what_no_training_has_left_is_not_removed(tmp_path, name):
     precious = tmp_path / name
     precious.parent.mkdir(exist_ok=True)
     precious.write_text("precious")
-    with pytest.raises(ValueError, match=r"was left by no training .*; choose another folder\.$"):
+    with pytest.raises(ValueError, match=r"belongs to no training .*, or choose another folder\.$"):
         trained(tmp_path)
     assert precious.read_text() == "precious"
 
@@ -180,9 +183,11 @@ def test_with_a_folder_or_without_the_result_is_the_same(tmp_path):
     assert same_history.epochs["loss"].to_numpy() == pytest.approx(history.epochs["loss"])
 
 
-def test_only_the_log_stays_when_all_is_done(tmp_path):
-    trained(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["epochs.csv"]
+def test_only_the_log_and_whose_it_is_stay_when_all_is_done(tmp_path):
+    for seed in range(2):  # what another training of ours has left may go
+        trained(tmp_path, seed=seed)
+        names = {path.name for path in tmp_path.iterdir()}
+        assert names == {"epochs.csv", "training.json"}
 
 
 def test_the_backup_of_another_training_is_refused_and_kept(tmp_path):

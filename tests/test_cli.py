@@ -61,6 +61,14 @@ def test_a_machine_gets_json_with_what_the_verdict_rests_on(run, folder, scans):
     assert expected["warnings"] != []
 
 
+def test_what_is_doubtful_is_printed_below_the_verdict(run, folder, scans, signature, tmp_path):
+    turned = tmp_path / "turned.png"
+    turned.write_bytes(png(np.ascontiguousarray(np.rot90(signature))))
+    status, printed = run("verify", *scans[:3], "--questioned", turned, "--folder", folder)
+    assert status == 0
+    assert printed.splitlines()[1].startswith(f"{turned}: it is much taller than wide")
+
+
 def test_what_cannot_be_judged_is_one_sentence(run, folder, scans, tmp_path):
     blank = tmp_path / "blank.png"
     blank.write_bytes(png(np.full((60, 120), 255, np.uint8)))

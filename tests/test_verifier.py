@@ -163,6 +163,24 @@ def test_what_weakens_a_verdict_is_said(scans):
 # What is refused
 
 
+def test_what_is_doubtful_about_an_image_is_said_with_its_name(verifier, scans):
+    turned = np.ascontiguousarray(np.rot90(scans[1]))
+    doubt = "it is much taller than wide; is the scan turned by a quarter?"
+    verdict = verifier.verify([scans[0], turned], scans[2])
+    assert verdict.warnings == (f"reference 2: {doubt}",)
+    verdict = verifier.verify(scans[:2], turned, names=["a.png", "b.png", "c.png"])
+    assert f"c.png: {doubt}" in verdict.warnings
+    assert f"c.png: {doubt}" in repr(verdict)
+
+
+def test_what_is_no_signature_gets_no_verdict(verifier, scans):
+    page = np.full((128, 256), 255, np.uint8)
+    page[60:63, 20:236] = 0  # a rule
+    sentence = r"^questioned signature: no ink is left; printed rules"
+    with pytest.raises(preprocessing.ImageError, match=sentence):
+        verifier.verify(scans[:3], page)
+
+
 def test_a_bad_image_is_named(verifier, scans, tmp_path):
     blank = np.full((60, 120), 255, np.uint8)
     with pytest.raises(preprocessing.ImageError, match=r"^reference 2: no ink found"):

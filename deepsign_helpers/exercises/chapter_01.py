@@ -1,4 +1,4 @@
-"""Exercises of chapter 01: from colours to grey, the line of writing, and the box."""
+"""Exercises of chapter 01: from colours to grey, printed rules, and crumbs."""
 
 import cv2
 import numpy as np
@@ -67,114 +67,138 @@ def scans_with_opacity() -> dict[str, tuple]:
     }
 
 
-def line_angle(ink: np.ndarray) -> float:
-    """Return by how much the line of writing falls to the right; below 0 it rises.
+def level_runs(ink: np.ndarray, length: int) -> np.ndarray:
+    """Find the level runs of ink of at least a length: printed rules have them.
 
     Parameters
     ----------
     ink : bool array, shape (height, width)
-        True where there is ink. The line is fitted to it by least squares: row as a
-        function of column.
+        True where there is ink.
+    length : int, pixels, odd
+        Shorter runs are letters.
 
     Returns
     -------
-    float, degrees
+    bool array, shape (height, width)
+        True for every pixel of such a run.
     """
-    rows, columns = np.nonzero(ink)
-    slope = np.polyfit(columns, rows, 1)[0]
-    return float(np.degrees(np.arctan(slope)))
+    kernel = np.ones((1, length), np.uint8)
+    opened = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    return opened > 0
 
 
-def angle_of_columns_on_rows(ink):
-    """The fit runs the wrong way: it tells the column from the row. A line of writing runs across
-    the page, so the row is a function of the column.
+def runs_upright(ink, length):
+    """This finds upright runs. A kernel's shape is (rows, columns), like an image's: one row, and
+    as many columns as the run is long.
     """
-    rows, columns = np.nonzero(ink)
-    slope = np.polyfit(rows, columns, 1)[0]
-    return float(np.degrees(np.arctan(slope)))
+    return level_runs(ink.T, length).T
 
 
-def angle_upside_down(ink):
-    """The sign is turned round. Rows are counted downwards in an image: a slope above 0 is a line
-    that *falls*. Turn a page by this angle and it lies twice as askew.
+def runs_closed(ink, length):
+    """Gaps are filled, and short runs have stayed: that is a closing, which grows first and shrinks
+    then. An opening keeps what the kernel fits into.
     """
-    return -line_angle(ink)
+    kernel = np.ones((1, length), np.uint8)
+    closed = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
+    return closed > 0
 
 
-def angle_in_radians(ink):
-    """This is the angle in radians; degrees are asked for."""
-    return float(np.radians(line_angle(ink)))
+def runs_eroded(ink, length):
+    """Only the middle of each run is left: that is an erosion. An opening lets what survived grow
+    back to its length.
+    """
+    kernel = np.ones((1, length), np.uint8)
+    return cv2.erode(ink.astype(np.uint8), kernel) > 0
 
 
-def crooked_lines() -> dict[str, tuple]:
-    """Return pages with a line of writing that falls, rises, or is level."""
+def forms_with_lengths() -> dict[str, tuple]:
+    """Return forms, nothing of which touches their border, and from which length on is a rule."""
+    rule = np.zeros((24, 60), np.uint8)
+    rule[14, 5:55] = 1
+    rule[4:20, 20:23] = 1  # a stroke that crosses it
+    rule[8, 30:37] = 1  # a short bar
+    box = cv2.rectangle(np.zeros((40, 50), np.uint8), (6, 5), (44, 34), color=1, thickness=2)
+    box[20, 12:25] = 1  # as long as a rule
+    box[20, 28:40] = 1  # a pixel shorter
     return {
-        "a line that falls": (page_with_line(10, 30),),
-        "a line that rises": (page_with_line(35, 5),),
-        "a level line": (page_with_line(20, 20),),
+        "a rule that a stroke crosses": (rule.astype(bool), 15),
+        "a box with a dashed line in it": (box.astype(bool), 13),
+        "a form without a rule": (np.pad(np.eye(20, 30, dtype=bool), 2), 5),
     }
 
 
-def page_with_line(left: int, right: int) -> np.ndarray:
-    """Draw a line from one row on the left to another on the right, and one letter on it."""
-    page = np.zeros((48, 120), np.uint8)
-    cv2.line(page, (8, left), (110, right), color=1, thickness=2)
-    page[left - 3 : left + 8, 20:24] = 1  # the letter, so that the line is no ruler's
-    return page.astype(bool)
-
-
-def size_in_box(shape: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
-    """Return the largest size at which a signature fits into a box in its proportions.
+def without_crumbs(ink: np.ndarray, share: float) -> np.ndarray:
+    """Drop the groups of touching ink that are small beside the largest group.
 
     Parameters
     ----------
-    shape : (int, int), pixels
-        Height and width of the signature.
-    box : (int, int), pixels
-        Height and width of the box.
+    ink : bool array, shape (height, width)
+        True where there is ink. Diagonal neighbours touch, too.
+    share : float in (0, 1)
+        Of the largest group's pixels; a group that has fewer is dropped.
 
     Returns
     -------
-    (int, int), pixels
-        Height and width; 1 at least.
+    bool array, shape (height, width)
+        True where there is ink that stays.
     """
-    height, width = shape
-    box_height, box_width = box
-    scale = min(box_height / height, box_width / width)
-    return max(1, round(height * scale)), max(1, round(width * scale))
+    _, group_of_pixel, statistics, _ = cv2.connectedComponentsWithStats(
+        ink.astype(np.uint8), connectivity=8
+    )
+    sizes = statistics[:, cv2.CC_STAT_AREA]
+    is_kept = sizes >= share * sizes[1:].max(initial=0)
+    is_kept[0] = False  # group 0 is the paper
+    return is_kept[group_of_pixel]
 
 
-def size_that_overflows(shape, box):
-    """One side fits and the other sticks out of the box, and ink would be cut off. Of the two
-    scales, the smaller one lets both sides in.
+def crumbs_by_all_ink(ink, share):
+    """Each group is weighed against all ink together. Many crumbs would then make a stroke look
+    small: weigh it against the largest group.
     """
-    height, width = shape
-    box_height, box_width = box
-    scale = max(box_height / height, box_width / width)
-    return max(1, round(height * scale)), max(1, round(width * scale))
+    _, group_of_pixel, statistics, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
+    is_kept = statistics[:, cv2.CC_STAT_AREA] >= share * np.count_nonzero(ink)
+    is_kept[0] = False
+    return is_kept[group_of_pixel]
 
 
-def size_filled(shape, box):
-    """The box is filled, and the proportions are gone. They vary less within a writer than between
-    writers: they are evidence.
+def crumbs_by_the_paper(ink, share):
+    """The largest group is the paper, and all ink is small beside it. Group 0 is no ink: leave it
+    out before you look for the largest.
     """
-    return box
+    _, group_of_pixel, statistics, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
+    sizes = statistics[:, cv2.CC_STAT_AREA]
+    is_kept = sizes >= share * sizes.max()
+    is_kept[0] = False
+    return is_kept[group_of_pixel]
 
 
-def size_turned_round(shape, box):
-    """Height and width have changed places. Arrays and this course say (height, width); only
-    OpenCV's `resize` wants the width first.
+def crumbs_by_four_neighbours(ink, share):
+    """A thin slanting stroke has fallen into single pixels: only neighbours in the same row or
+    column count as touching here. Let diagonal ones touch, too.
     """
-    height, width = size_in_box(shape, box)
-    return width, height
+    _, group_of_pixel, statistics, _ = cv2.connectedComponentsWithStats(
+        ink.astype(np.uint8), connectivity=4
+    )
+    sizes = statistics[:, cv2.CC_STAT_AREA]
+    is_kept = sizes >= share * sizes[1:].max(initial=0)
+    is_kept[0] = False
+    return is_kept[group_of_pixel]
 
 
-def shapes_and_boxes() -> dict[str, tuple]:
-    """Return signatures that meet the box with their width, with their height, or as a stroke."""
+def pages_with_crumbs() -> dict[str, tuple]:
+    """Return pages with crumbs, and how small a crumb is."""
+    stroke = np.zeros((30, 50), np.uint8)
+    stroke[5:9, 4:40] = 1
+    stroke[20:22, 45:47] = 1  # a crumb
+    crumbs = stroke.copy()
+    crumbs[14:17, 5:13] = 1  # 24 pixels: a sixth of the stroke, a seventh of all ink
+    crumbs[22:25, 10:14] = 1
+    slanting = stroke.copy()
+    slanting[range(10, 26), range(12, 28)] = 1
     return {
-        "a wide signature": ((60, 300), (128, 256)),
-        "a tall one": ((300, 200), (128, 256)),
-        "a flat stroke": ((2, 900), (32, 64)),
+        "a stroke and a crumb": (stroke.astype(bool), 0.05),
+        "a dot that just stays": (crumbs.astype(bool), 1 / 6),
+        "a thin slanting stroke": (slanting.astype(bool), 0.1),
     }
 
 
@@ -194,25 +218,28 @@ EXERCISES = {
         tolerance=1.01,  # rounded up or down
     ),
     "1.2": Exercise(
-        title="Write the heart of deskew",
-        solution=line_angle,
-        mistakes=(angle_of_columns_on_rows, angle_upside_down, angle_in_radians),
+        title="Find the printed rule",
+        solution=level_runs,
+        mistakes=(runs_upright, runs_closed, runs_eroded),
         hints=(
-            "Where is there ink? `np.nonzero` gives rows and columns.",
-            "`np.polyfit(x, y, 1)` gives the slope of the line that fits y over x.",
-            "The angle of a slope is its arc tangent; `np.degrees` turns it into degrees.",
+            "A flat kernel fits into a rule and into no letter. Which operation keeps what a "
+            "kernel fits into?",
+            "A kernel of ones, one row high; and `cv2.morphologyEx` with `cv2.MORPH_OPEN`.",
+            "OpenCV wants `uint8`, not `bool`; compare its result with 0 to get `bool` back.",
         ),
-        trials=crooked_lines,
+        trials=forms_with_lengths,
     ),
     "1.3": Exercise(
-        title="Fit it into the box",
-        solution=size_in_box,
-        mistakes=(size_that_overflows, size_filled, size_turned_round),
+        title="Drop the crumbs",
+        solution=without_crumbs,
+        mistakes=(crumbs_by_all_ink, crumbs_by_the_paper, crumbs_by_four_neighbours),
         hints=(
-            "Each side allows a scale: that of the box divided by that of the signature.",
-            "One scale for both sides keeps the proportions. Which of the two lets both sides fit?",
-            "Multiply both sides by the smaller scale, round, and never go below 1.",
+            "`cv2.connectedComponentsWithStats` numbers the groups and tells how large each is.",
+            "The column `cv2.CC_STAT_AREA` of its statistics has the pixels of each group; row 0 "
+            "is the paper.",
+            "Make a bool array with one value for each group, and index it with the image of "
+            "the groups' numbers.",
         ),
-        trials=shapes_and_boxes,
+        trials=pages_with_crumbs,
     ),
 }

@@ -2,9 +2,11 @@
 
 from deepsign_helpers.preprocessing.cleaning import (
     estimate_paper,
+    find_ink,
     remove_background,
     remove_specks,
     shrink,
+    stroke_width,
 )
 from deepsign_helpers.preprocessing.framing import (
     centre,
@@ -15,6 +17,19 @@ from deepsign_helpers.preprocessing.framing import (
     rotate,
     skew_angle,
 )
+from deepsign_helpers.preprocessing.pages import (
+    ClearedPage,
+    clear_page,
+    remove_lettering,
+    remove_surroundings,
+)
 from deepsign_helpers.preprocessing.prepared import require_prepared
-from deepsign_helpers.preprocessing.preparing import prepare, prepare_all
+from deepsign_helpers.preprocessing.preparing import (
+    prepare,
+    prepare_all,
+    prepare_and_judge,
+    quality,
+)
+from deepsign_helpers.preprocessing.quality import Quality
 from deepsign_helpers.preprocessing.reading import SHORTEST_SIDE, ImageError, read_gray
+from deepsign_helpers.preprocessing.rules import remove_rules

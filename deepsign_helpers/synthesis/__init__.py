@@ -10,7 +10,14 @@ from deepsign_helpers.synthesis.forging import (
     sample_forger,
 )
 from deepsign_helpers.synthesis.kinematics import Plan, Trace, write
-from deepsign_helpers.synthesis.paper import DOMAINS, render, render_with_truth
+from deepsign_helpers.synthesis.paper import (
+    DOMAINS,
+    SCANS,
+    render,
+    render_empty,
+    render_with_ink,
+    render_with_truth,
+)
 from deepsign_helpers.synthesis.scripts import SCRIPTS
 from deepsign_helpers.synthesis.styles import CONDITIONS, Style
 from deepsign_helpers.synthesis.writers import Writer, sample_writer

@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
+import PIL
 import scipy
 from joblib import Parallel, delayed
 from numpy.random import Generator
@@ -42,6 +43,7 @@ MADE_WITH = {
     "code": files.checksum_of_code(Path(__file__).parent),
     "numpy": np.__version__,
     "opencv": cv2.__version__,
+    "pillow": PIL.__version__,
     "scipy": scipy.__version__,
 }
 

@@ -99,6 +99,11 @@ def draw(
     return ink, np.where(ink > FAINTEST, total / np.maximum(deposit, 1e-9), np.float32(0))
 
 
+def resolution_of(size: tuple[int, int]) -> float:
+    """Return the pixels per mm of a canvas of a size (height, width) in pixels."""
+    return min(size[0] / CANVAS[0], size[1] / CANVAS[1])
+
+
 def turned_path(trace: Trace, rng: Generator) -> np.ndarray:
     """Return a trace's path in mm, (x and y, n), turned by a degree or so; y counts downwards."""
     turn = np.radians(rng.normal(0, 0.7))

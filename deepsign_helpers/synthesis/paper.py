@@ -1,56 +1,36 @@
 """Paper and scanner: what lies under the ink and what looks at it."""
 
-import functools
-import json
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 
 from deepsign_helpers import tables
-from deepsign_helpers.synthesis.ink import CANVAS, FAINTEST, draw
+from deepsign_helpers.synthesis.ink import FAINTEST, draw, resolution_of
 from deepsign_helpers.synthesis.kinematics import Trace
+from deepsign_helpers.synthesis.pages import PAGES, SEEN_BY, look
+from deepsign_helpers.synthesis.scanners import (
+    Scanner,
+    compress,
+    light,
+    sample_scanner,
+    texture,
+    transmit,
+    view,
+)
+from deepsign_helpers.synthesis.writers import sample_writer
 
 PAPER = 255
 DARKEST = 25
 GREY_STEP = 5  # 47 greys: a third less to store than 256, and no figure of the course notices
 WORDS = ("Signature", "Unterschrift", "Name", "Date", "Signature and date", "Date, signature")
 
-DOMAINS = ("clean", "office", "phone", "fax", "box")
+SCANS = ("clean", "office", "phone", "fax", "box")  # ways from paper to pixels
+DOMAINS = SCANS + PAGES  # and what else there may be on a page
 
 # What may be printed about a signature, and how often it is on a form with a box.
 PRINTED = {"box": 1.0, "edge": 0.0, "rule": 0.7, "label": 1.0, "ruling": 0.5}
-
-
-@dataclass(frozen=True)
-class Scanner:
-    """A sheet of paper and what looks at it, drawn for one image."""
-
-    paper: float  # grey of bare paper
-    ink: float  # share of the light, 0 to 1, that full ink takes
-    print: float  # share of the light, 0 to 1, that what is printed takes
-    grain: float  # of the paper, standard deviation in greys
-    shade: float  # how much darker the dark end is, share of the light
-    turn: float  # degrees
-    tilt: float  # how far corners are drawn in, share of each side
-    blur: float  # mm
-    pixel: float  # mm
-    noise: float  # standard deviation in greys
-    quality: float  # of the JPEG, 0 to 100
-
-
-@functools.cache
-def read_scanners() -> dict:
-    """Return, for each quality of a scanner and each domain, the lowest and the highest value."""
-    return json.loads(Path(__file__).with_name("scanners.json").read_text(encoding="utf-8"))
-
-
-def sample_scanner(domain: str, rng: Generator) -> Scanner:
-    """Draw every quality of a scanner evenly from its range, in the order of `scanners.json`."""
-    ranges = {quality: ends[domain] for quality, ends in read_scanners().items()}
-    return Scanner(**{quality: rng.uniform(low, high) for quality, (low, high) in ranges.items()})
 
 
 def render(
@@ -68,8 +48,12 @@ def render(
         Draws the pen, the paper and the scanner.
     size : (height, width), pixels
         They stand for 60 × 120 mm. A larger signature is made to fit.
-    domain : "clean" | "office" | "phone" | "fax" | "box"
-        The way from paper to pixels; `box` is a form with a printed box.
+    domain : str, one of `DOMAINS`
+        The way from paper to pixels: "clean", "office", "phone" and "fax" say what scans, "box" is
+        a form with a printed box. The others are scanned in an office or photographed, and have
+        something besides the signature: a "desk" or a scanner's black "rim" about the sheet, a
+        "stamp", a line or paragraph of "text", somebody else's signature ("two"), a "shadow" with
+        an edge, a tinted "field", a "rule" or a "dotted" line to sign on, "crumbs" and hairs.
 
     Returns
     -------
@@ -141,24 +125,97 @@ def render_with_truth(
     return scan(ink, deviation, rng, domain)
 
 
+def render_with_ink(
+    trace: Trace, rng: Generator, size: tuple[int, int] = (256, 512), domain: str = "clean"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw a trace and scan it; say of each pixel how much of the signature's own ink is there.
+
+    Parameters
+    ----------
+    trace, rng, size, domain
+        As for `render`.
+
+    Returns
+    -------
+    image : uint8 array, shape `size`
+        The same as `render` returns for the same seed.
+    ink : float32 array, shape `size`, from 0 (none) to 1
+        Of this signature: neither of print, stamps and dirt, nor of a second one beside it.
+
+    Raises
+    ------
+    ValueError
+        As for `render`.
+
+    See Also
+    --------
+    render_with_truth : says how far the ink strays.
+
+    Examples
+    --------
+    >>> from deepsign_helpers import synthesis
+    >>> writer = synthesis.sample_writer(np.random.default_rng(40))
+    >>> trace = writer.sign(np.random.default_rng(1))
+    >>> image, ink = render_with_ink(trace, np.random.default_rng(9), domain="stamp")
+    >>> print(f"{np.mean(image < 150):.1%} are dark, {np.mean(ink > 0.5):.1%} are the signature.")
+    3.9% are dark, 1.4% are the signature.
+    """
+    ink, _ = draw(trace, rng, size)
+    return scan(ink, ink, rng, domain)
+
+
+def render_empty(
+    rng: Generator, size: tuple[int, int] = (256, 512), domain: str = "clean"
+) -> np.ndarray:
+    """Scan a page on which nobody has signed, with all that its domain has besides.
+
+    Parameters
+    ----------
+    rng, size, domain
+        As for `render`.
+
+    Returns
+    -------
+    uint8 array, shape `size`
+
+    Raises
+    ------
+    ValueError
+        If the domain is none of `DOMAINS`.
+
+    Examples
+    --------
+    >>> set(render_empty(np.random.default_rng(0)).ravel().tolist())
+    {255}
+    """
+    # A page is laid out about a signature; this one was written with a dry pen.
+    ink, _ = draw(sample_writer(rng).sign(rng), rng, size)
+    image, _ = scan(ink, np.zeros_like(ink), rng, domain, written=False)
+    return image
+
+
 def scan(
-    ink: np.ndarray, deviation: np.ndarray, rng: Generator, domain: str
+    ink: np.ndarray, truth: np.ndarray, rng: Generator, domain: str, written: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
     """Put ink on a paper and look at it through a scanner; both are drawn for this image.
 
     Parameters
     ----------
-    ink, deviation : float arrays, shape (height, width)
-        As `draw` returns them.
+    ink : float array, shape (height, width)
+        As `draw` returns it.
+    truth : float array, shape (height, width)
+        What is known of each pixel: how far its ink strays, or the ink itself.
     rng : numpy.random.Generator
         Knows nothing of who wrote.
     domain : str, one of `DOMAINS`
         Anything but "clean" has paper, print, light, lens and noise.
+    written : bool
+        If not, all is as it would be, but no ink is seen.
 
     Returns
     -------
     image : uint8 array, shape (height, width)
-    deviation : float array, shape (height, width), mm
+    truth : float array, shape (height, width)
         Turned and tilted as the image is.
 
     Raises
@@ -168,11 +225,36 @@ def scan(
     """
     tables.require_known("domain", [domain], DOMAINS)
     if domain == "clean":
-        return scan_cleanly(ink), deviation
+        return scan_cleanly(ink if written else np.zeros_like(ink)), truth
+    seen_by = str(rng.choice(SEEN_BY[domain])) if domain in PAGES else domain
+    scanner = sample_scanner(seen_by, rng)
+    if not written:
+        scanner = replace(scanner, ink=0.0)
+    if domain in PAGES:
+        scene, truth, pixels_per_mm = look(domain, ink, truth, scanner, rng)
+    else:
+        scene, truth, pixels_per_mm = look_at_form(domain, ink, truth, scanner, rng)
+    scene = cv2.GaussianBlur(scene, (0, 0), scanner.blur * pixels_per_mm + 1e-3)
+
+    # The sensor's own pixels are coarser than the image's, never finer; each adds noise.
+    across = ink.shape[::-1]  # OpenCV counts the width first
+    fineness = min(1, 1 / (scanner.pixel * pixels_per_mm))
+    coarse_size = [max(1, round(side * fineness)) for side in across]
+    coarse = cv2.resize(scene, coarse_size, interpolation=cv2.INTER_AREA)
+    coarse += scanner.noise * rng.standard_normal(coarse.shape, np.float32)
+    if domain == "fax":
+        received = transmit(coarse, rng)
+        return cv2.resize(received, across, interpolation=cv2.INTER_NEAREST), truth
+    return cv2.resize(compress(coarse, scanner.quality), across), truth
+
+
+def look_at_form(
+    domain: str, ink: np.ndarray, truth: np.ndarray, scanner: Scanner, rng: Generator
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Print a form about a signature and look at it; return as `pages.look` does."""
     size = ink.shape
-    across = size[::-1]  # OpenCV counts the width first
-    pixels_per_mm = min(size[0] / CANVAS[0], size[1] / CANVAS[1])
-    scanner = sample_scanner(domain, rng)
+    across = size[::-1]
+    pixels_per_mm = resolution_of(size)
 
     # The share of light that ink and print throw back; then the page as it lies on the glass.
     printed = form(ink, pixels_per_mm, rng, domain)
@@ -180,23 +262,13 @@ def scan(
     matrix = view(size, scanner.turn, scanner.tilt, rng)
     border = cv2.BORDER_REPLICATE
     sheet = cv2.warpPerspective(sheet.astype(np.float32), matrix, across, borderMode=border)
-    if deviation.any():
-        deviation = cv2.warpPerspective(deviation, matrix, across)
+    if truth.any():
+        truth = cv2.warpPerspective(truth, matrix, across)
 
-    # Greys, (height, width): the light on the sheet, what the paper makes of it, and the lens.
+    # Greys, (height, width): the light on the sheet, and what the paper makes of it.
     lit = sheet * light(size, scanner.shade, rng)
     scene = lit * (scanner.paper + scanner.grain * texture(size, rng))
-    scene = cv2.GaussianBlur(scene, (0, 0), scanner.blur * pixels_per_mm + 1e-3)
-
-    # The sensor's own pixels are coarser than the image's, never finer; each adds noise.
-    fineness = min(1, 1 / (scanner.pixel * pixels_per_mm))
-    coarse_size = [max(1, round(side * fineness)) for side in across]
-    coarse = cv2.resize(scene, coarse_size, interpolation=cv2.INTER_AREA)
-    coarse += scanner.noise * rng.standard_normal(coarse.shape, np.float32)
-    if domain == "fax":
-        received = transmit(coarse, rng)
-        return cv2.resize(received, across, interpolation=cv2.INTER_NEAREST), deviation
-    return cv2.resize(compress(coarse, scanner.quality), across), deviation
+    return scene, truth, pixels_per_mm
 
 
 def scan_cleanly(ink: np.ndarray) -> np.ndarray:
@@ -249,55 +321,3 @@ def sample_parts(domain: str, rng: Generator) -> set[str]:
     else:
         has = rng.permutation(10)[: len(PRINTED)] == 0  # each of the five on one form in ten
     return {part for part, is_there in zip(PRINTED, has, strict=True) if is_there}
-
-
-def view(size: tuple[int, int], turn: float, tilt: float, rng: Generator) -> np.ndarray:
-    """Return the 3×3 matrix that turns a page by so many degrees and tilts it as a camera does."""
-    height, width = size
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    to_centre = np.array([width, height]) / 2 - corners
-    drawn_in = corners + tilt * rng.random((4, 2)) * to_centre * 2
-    rotation = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0)  # (2, 3)
-    turned = rotation @ np.c_[drawn_in, np.ones(4)].T  # (2, 4)
-    return cv2.getPerspectiveTransform(corners, turned.T.astype(np.float32))
-
-
-def light(size: tuple[int, int], shade: float, rng: Generator) -> np.ndarray:
-    """Return how bright a page is lit, from 1 − shade to 1: float32, shape `size`.
-
-    It falls slowly to one side, or there is a shadow with a soft edge.
-    """
-    height, width = size
-    angle = rng.uniform(0, 2 * np.pi)
-    sharpness = rng.uniform(0.8, 3.5)
-    y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    uneven = cv2.resize(rng.normal(0, 0.15, (3, 4)), (width, height), interpolation=cv2.INTER_CUBIC)
-    depth = sharpness * (np.cos(angle) * x + np.sin(angle) * y + uneven)
-    return 1 - np.float32(shade) / (1 + cv2.exp(-depth.astype(np.float32)))
-
-
-def texture(size: tuple[int, int], rng: Generator) -> np.ndarray:
-    """Return the grain of paper: float32 noise of mean 0, in clumps of two pixels."""
-    height, width = size
-    clumps = rng.standard_normal((height // 2 + 1, width // 2 + 1), np.float32)
-    return cv2.resize(clumps, (width, height), interpolation=cv2.INTER_LINEAR)
-
-
-def compress(gray: np.ndarray, quality: float) -> np.ndarray:
-    """Return greys as they come back from a JPEG of a quality of 0 to 100: uint8."""
-    settings = [cv2.IMWRITE_JPEG_QUALITY, int(quality)]
-    _, encoded = cv2.imencode(".jpg", gray.clip(0, 255).astype(np.uint8), settings)
-    return cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
-
-
-def transmit(gray: np.ndarray, rng: Generator) -> np.ndarray:
-    """Fax a page: black or white, with specks of toner and rows that got lost."""
-    threshold = rng.uniform(0.6, 0.78) * np.median(gray)
-    bits = np.where(gray > threshold, 255, 0).astype(np.uint8)
-    specks = rng.poisson(5)
-    for x, y in rng.integers(0, bits.shape[::-1], (specks, 2)):
-        radius = int(rng.integers(1, 3))
-        cv2.circle(bits, (int(x), int(y)), radius, 0, -1)
-    lost = rng.random(len(bits)) < 0.004
-    bits[lost] = 255
-    return bits

@@ -219,7 +219,8 @@ class Verifier:
         Raises
         ------
         preprocessing.ImageError
-            If a signature cannot be taken from one of the images; the sentence names it.
+            If one of the images cannot be read or shows no signature; the sentence names it. What
+            is only doubtful is said in the verdict's warnings.
         ValueError
             For no references, more than ten, or one where references must be compared with each
             other.
@@ -251,13 +252,13 @@ class Verifier:
         if len(names) != len(images):
             raise ValueError(f"names: {len(names)} for {len(images)} images; give one for each.")
 
-        # (references + 1, height, width, 1), the questioned signature last
-        prepared = np.stack(
-            [
-                preprocessing.prepare(image, self.size, self.fit, name)
-                for image, name in zip(images, names, strict=True)
-            ]
-        )
+        inputs = []
+        doubts = []
+        for image, name in zip(images, names, strict=True):
+            one, found = preprocessing.prepare_and_judge(image, self.size, self.fit, name)
+            inputs.append(one)
+            doubts.extend(f"{name}: {warning}" for warning in found.warnings)
+        prepared = np.stack(inputs)  # (references + 1, height, width, 1), the questioned one last
         vectors = self._embed(prepared)  # (references + 1, d)
         known = vectors[:-1]  # of the references
         asked = vectors[-1:]  # of the questioned signature, (1, d)
@@ -268,7 +269,7 @@ class Verifier:
             decision=self._decide(score),
             likelihood_ratio=None if self.line is None else self.line.likelihood_ratio(score),
             evidence=_evidence(distances[0], known),
-            warnings=_warnings(prepared, self.protocol.get("references")),
+            warnings=(*doubts, *_warnings(prepared, self.protocol.get("references"))),
         )
 
     def score_table(self, table: pd.DataFrame, references: int = 5, seed: int = 0) -> pd.DataFrame:

@@ -53,6 +53,10 @@ def png_that_claims(width, height):
 
 DAMAGED = "the image is damaged or cut short; copy or scan it again."
 NO_IMAGE = "is not an image that can be read; save it as PNG, JPEG, TIFF or BMP."
+NOTHING_LEFT = (
+    "no ink is left; what lies beyond the sheet, a desk or a rim, was taken away; "
+    "is the page signed?"
+)
 NO_INK = "no ink found; is the page blank or the contrast very low?"
 DARK = "nearly all of it is dark; is the scan inverted or underexposed?"
 WHITE_UNKNOWN = (
@@ -152,10 +156,7 @@ ARRAYS = {
     ),
     "black": (lambda: np.zeros((150, 300), np.uint8), DARK),
     "inverted": (lambda: 255 - np.array(drawing()), DARK),
-    "two thirds ink": (
-        half_black,
-        "67% of it is ink; is the scan inverted, or a photograph of something else?",
-    ),
+    "two thirds black": (half_black, NOTHING_LEFT),
     "15 columns": (
         lambda: np.full((150, 15), 255, np.uint8),
         "is 150 × 15 px, under 16 px; scan it at a higher resolution.",
@@ -193,6 +194,12 @@ def test_an_array_without_a_signature_gets_one_sentence_with_its_name(kind):
     with pytest.raises(ImageError) as raised:
         prepare(make(), name="scan_07.png")
     assert str(raised.value) == f"scan_07.png: {sentence}"
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_a_file_in_memory_is_prepared_whatever_holds_it(kind):
+    content = encoded("PNG")
+    assert np.array_equal(prepare(kind(content)), prepare(read_gray(content)))
 
 
 def test_without_a_name_the_sentence_speaks_of_an_image():

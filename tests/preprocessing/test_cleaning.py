@@ -29,33 +29,78 @@ def test_the_paper_is_followed_across_a_slope_and_under_the_ink():
     assert np.abs(pre.estimate_paper(page) - paper).mean() < 4
 
 
-def test_a_dark_area_as_large_as_half_the_page_is_not_taken_for_paper():
+def test_the_paper_is_followed_across_an_edge_and_into_a_dark_corner():
     page = np.full((200, 400), 250, np.uint8)
     page[:, 200:] = 20
-    assert np.mean(pre.remove_background(page) < 255) == pytest.approx(0.5, abs=0.05)
+    page[150:, 340:] = 250
+    away_from_edges = cv2.dilate(cv2.Canny(page, 50, 100), np.ones((15, 15))) == 0
+    assert (
+        np.abs(pre.estimate_paper(page)[away_from_edges].astype(int) - page[away_from_edges]).max()
+        <= 1
+    )
+    assert np.mean(pre.remove_background(page) < 255) < 0.01
 
 
-def otsu_by_hand(image):
-    """Try all 256 thresholds and return the one of the largest variance between the two classes."""
-
-    def variance_between(threshold):
-        dark, light = image[image <= threshold], image[image > threshold]
-        if dark.size == 0 or light.size == 0:
-            return 0.0
-        return dark.size * light.size * (light.mean() - dark.mean()) ** 2
-
-    return max(range(256), key=variance_between)
+# Ink
 
 
-@settings(deadline=None, max_examples=15)
-@given(signatures, st.integers(0, 2**32 - 1))
-def test_ink_is_what_otsu_calls_ink(gray, seed):
-    noise = np.abs(np.random.default_rng(seed).normal(0, 8, gray.shape))
-    noisy = np.clip(gray - noise, 0, 255).astype(np.uint8)
-    even = np.minimum(np.round(noisy / (pre.estimate_paper(noisy) / 255)), 255)
-    blurred = cv2.GaussianBlur(even.astype(np.uint8), (3, 3), 0)
-    is_ink = (blurred <= otsu_by_hand(blurred)) & (even < 255)
-    assert np.mean((pre.remove_background(noisy) < 255) != is_ink) < 0.001
+def noisy(gray, seed, deviation, light=1.0):
+    noise = np.random.default_rng(seed).normal(0, deviation, gray.shape)
+    return np.clip(gray * light + noise, 0, 255).astype(np.uint8)
+
+
+def overlap(one, other):
+    return (one & other).sum() / (one | other).sum()
+
+
+@settings(deadline=None, max_examples=25)
+@given(signatures, st.integers(0, 2**32 - 1), st.floats(0, 6))
+def test_how_much_of_the_page_is_ink_does_not_matter(gray, seed, deviation):
+    alone = pre.find_ink(noisy(gray, seed, deviation))
+    page = placed(gray, 600, 800, 130, 170)
+    found = pre.find_ink(noisy(page, seed, deviation))
+    assert overlap(found[130:330, 170:570], alone) > 0.8
+    found[130:330, 170:570] = False
+    assert not found.any()
+
+
+def test_a_small_signature_on_a_shaded_noisy_photograph_is_found_where_otsu_finds_none():
+    signature = draw(40, 80, thickness=2, ink=140)
+    page = placed(signature, 350, 580, 150, 220)
+    light = np.outer(np.ones(350), np.linspace(0.85, 0.5, 580))
+    grain = np.random.default_rng(1).normal(0, 12, (175, 290))
+    photo = np.clip(page * light + cv2.resize(grain, (580, 350)), 0, 255).astype(np.uint8)
+    ink = page < 160
+    even = np.clip(photo / (pre.estimate_paper(photo) / 255), 0, 255).astype(np.uint8)
+    _, by_otsu = cv2.threshold(even, 0, 1, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
+    near = cv2.dilate(ink.astype(np.uint8), np.ones((3, 3))) > 0
+    assert np.mean(near[by_otsu > 0]) < 0.1
+    found = pre.find_ink(photo)
+    assert np.mean(near[found]) > 0.95 and np.mean(found[ink]) > 0.75
+    assert pre.prepare(photo).max() == 1
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(120, 250), st.floats(0, 8), st.integers(0, 2**32 - 1))
+def test_bare_paper_has_no_ink_however_loud_it_is(level, deviation, seed):
+    page = noisy(np.full((300, 500), level, np.uint8), seed, deviation)
+    assert np.mean(pre.find_ink(page)) < 0.0001
+
+
+@pytest.mark.parametrize(("taken", "is_found"), [(0.05, False), (0.12, True), (0.5, True)])
+def test_ink_takes_a_twelfth_of_the_light_at_least(taken, is_found):
+    page = placed(draw(thickness=5, ink=round(255 * (1 - taken))), 350, 580, 75, 90)
+    assert pre.find_ink(page).any() == is_found
+
+
+def test_pale_ink_is_found_beside_dark_ink_but_the_blur_of_a_stroke_is_none():
+    page = placed(draw(thickness=5, ink=40), 350, 580, 75, 90)
+    cv2.line(page, (100, 320), (480, 322), 110, 5)
+    blurred = cv2.GaussianBlur(page, (0, 0), 1.5)
+    found = pre.find_ink(blurred)
+    assert np.mean(found[page == 110]) > 0.7
+    near = cv2.dilate((page < 255).astype(np.uint8), np.ones((5, 5))) > 0
+    assert not found[~near].any()
 
 
 @settings(deadline=None, max_examples=25)
@@ -103,4 +148,17 @@ def test_dots_that_are_all_small_and_far_apart_are_not_all_specks():
     for row, column in np.ndindex(10, 10):
         cv2.circle(page, (80 + 115 * column, 80 + 115 * row), 3, 0, -1)
     assert np.array_equal(pre.remove_specks(page), page)
-    assert pre.prepare(page, name="scan_07.tif").max() == 1
+
+
+def test_specks_are_measured_against_the_signature_not_against_all_that_is_dark():
+    page = placed(draw(100, 200, thickness=2), 1600, 1200, 1200, 200)
+    dirty = page.copy()
+    for row, column in np.random.default_rng(0).integers(40, (1000, 1160), (60, 2)):
+        cv2.circle(dirty, (int(column), int(row)), 3, 0, -1)  # 3 % of the signature's ink
+    assert np.array_equal(pre.remove_specks(dirty), page)
+
+
+@pytest.mark.parametrize("thickness", [2, 5, 9])
+def test_the_width_of_strokes_is_found(thickness):
+    ink = (draw(400, 800, thickness=thickness) < 128).astype(np.uint8)
+    assert pre.stroke_width(ink) == pytest.approx(thickness, abs=0.3 * thickness + 0.5)

@@ -100,11 +100,11 @@ def test_the_argument_is_left_as_it_was():
 def test_a_page_of_eight_megapixels_is_shrunk_and_prepared_like_its_signature_alone(monkeypatch):
     sizes = []
 
-    def remove_background_and_note(gray):
+    def clear_page_and_note(gray):
         sizes.append(gray.shape)
-        return pre.remove_background(gray)
+        return pre.clear_page(gray)
 
-    monkeypatch.setattr(preparing, "remove_background", remove_background_and_note)
+    monkeypatch.setattr(preparing, "clear_page", clear_page_and_note)
     signature = draw(400, 800, thickness=8)
     page = placed(signature, 3508, 2480, 2500, 900)
     assert difference(pre.prepare(signature), pre.prepare(page)) < 0.4
@@ -295,7 +295,103 @@ def test_files_are_read_where_they_are_prepared(table, monkeypatch):
         assert len(pre.prepare_all(table, SIZE)) == 4
 
 
-def test_an_image_that_cannot_be_used_is_named(table, tmp_path):
-    Image.new("L", (100, 100), 255).save(table["path"][2])
-    with pytest.raises(pre.ImageError, match=r"2\.png"):
+# Images that cannot be used
+
+
+def spoil(paths):
+    """Make blank pages of some images."""
+    for path in paths:
+        Image.new("L", (100, 100), 255).save(path)
+
+
+def test_an_image_that_cannot_be_used_is_named(table):
+    spoil(table["path"][2:3])
+    with pytest.raises(pre.ImageError, match=r"^[^\n]*2\.png: no ink found[^\n]*$"):
         pre.prepare_all(table, SIZE)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_all_images_that_cannot_be_used_are_named_at_once(table, processes):
+    spoil(table["path"][1:2])
+    table.loc[3, "path"] = "/nowhere/3.png"
+    with (
+        joblib.parallel_config(n_jobs=processes),
+        pytest.raises(pre.ImageError, match=r"^2 of 4 images cannot be used; mend") as caught,
+    ):
+        pre.prepare_all(table, SIZE)
+    _, first, second = str(caught.value).split("\n")
+    assert first.startswith(f"- {table['path'][1]}: no ink found")
+    assert second.startswith("- /nowhere/3.png: cannot be opened")
+
+
+def test_of_many_that_cannot_be_used_ten_are_named_and_the_others_counted():
+    missing = pd.DataFrame({"path": [f"/nowhere/{number}.png" for number in range(13)]})
+    with pytest.raises(pre.ImageError) as caught:
+        pre.prepare_all(missing, SIZE)
+    lines = str(caught.value).split("\n")
+    assert lines[0].startswith("13 of 13 images cannot be used")
+    assert [line.partition(": ")[0] for line in lines[1:11]] == [
+        f"- /nowhere/{number}.png" for number in range(10)
+    ]
+    assert lines[11:] == ["and 3 more"]
+
+
+def test_images_are_left_out_with_a_warning_and_their_rows_with_them(table):
+    table["writer"] = ["w0", "w1", "w2", "w3"]
+    table.index = [7, 7, 8, 9]  # as after a choice of rows
+    spoil(table["path"].iloc[[0, 2]])
+    with pytest.warns(UserWarning, match=r"^2 of 4 images cannot be used; they are left") as warned:
+        images, kept = pre.prepare_all(table, SIZE, unusable="leave out")
+    assert len(warned) == 1
+    assert warned[0].filename == __file__  # the line that asked for it
+    assert kept["writer"].tolist() == ["w1", "w3"]
+    assert kept.index.tolist() == [0, 1]
+    assert images.tolist() == [pre.prepare(path, SIZE).tolist() for path in kept["path"]]
+    left_out = kept.attrs["unusable"]
+    assert list(left_out) == table["path"].iloc[[0, 2]].tolist()
+    assert all("no ink found" in reason for reason in left_out.values())
+    assert len(table) == 4 and table.attrs == {}
+
+
+def test_where_all_images_can_be_used_none_is_left_out(table):
+    images, kept = pre.prepare_all(table, SIZE, unusable="leave out")
+    assert np.array_equal(images, pre.prepare_all(table, SIZE))
+    pd.testing.assert_frame_equal(kept, table)
+    assert kept.attrs == {"unusable": {}}
+
+
+def test_where_none_is_left_that_is_an_error(table):
+    spoil(table["path"])
+    with pytest.raises(pre.ImageError, match=r"^4 of 4 images cannot be used; none is left"):
+        pre.prepare_all(table, SIZE, unusable="leave out")
+
+
+def test_a_cache_remembers_what_was_left_out(table, tmp_path, monkeypatch):
+    spoil(table["path"][1:3])
+    cache = tmp_path / "prepared.npz"
+    with pytest.warns(UserWarning, match="2 of 4"):
+        images, kept = pre.prepare_all(table, SIZE, cache, unusable="leave out")
+    with monkeypatch.context() as patch:
+        patch.setattr(preparing, "prepare", must_not_run)
+        with pytest.warns(UserWarning, match="2 of 4"):
+            images_again, kept_again = pre.prepare_all(table, SIZE, cache, unusable="leave out")
+        assert np.array_equal(images, images_again)
+        assert kept.attrs == kept_again.attrs
+        with pytest.raises(pre.ImageError, match="2 of 4 images cannot be used"):
+            pre.prepare_all(table, SIZE, cache)
+    Image.open(table["path"][0]).save(table["path"][1])  # mended
+    with pytest.warns(UserWarning, match="1 of 4"):
+        assert len(pre.prepare_all(table, SIZE, cache, unusable="leave out")[0]) == 3
+
+
+def test_another_error_is_not_taken_for_an_unusable_image(table, monkeypatch):
+    monkeypatch.setattr(preparing, "prepare", must_not_run)
+    with pytest.raises(AssertionError, match="prepared again"):
+        pre.prepare_all(table, SIZE, unusable="leave out")
+
+
+@pytest.mark.parametrize("unusable", ["leave_out", "ignore", None, True])
+def test_what_else_to_do_with_them_is_refused_before_the_work(table, monkeypatch, unusable):
+    monkeypatch.setattr(preparing, "prepare", must_not_run)
+    with pytest.raises(ValueError, match=r'^unusable: is .*; "raise" and "leave out" are possible'):
+        pre.prepare_all(table, SIZE, unusable=unusable)

@@ -118,6 +118,21 @@ def test_the_same_scan_is_accepted_with_a_warning_and_nothing_usual(client, imag
     ]
 
 
+def test_what_is_doubtful_about_a_scan_is_said_with_its_name(client, images, signature):
+    turned = png(np.ascontiguousarray(np.rot90(signature)))
+    found = ask(client, images[:2], [("scan_9.png", turned)]).json()
+    (warning,) = found["warnings"]
+    assert warning.startswith("scan_9.png: it is much taller than wide")
+
+
+def test_what_is_no_signature_is_refused_with_the_reason(client, images):
+    page = np.full((128, 256), 255, np.uint8)
+    page[60:63, 20:236] = 0  # a rule
+    answer = ask(client, images[:2], [("form.png", png(page))])
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("form.png: no ink is left; printed rules")
+
+
 def test_a_score_within_the_band_goes_to_a_person(tmp_path, images):
     make_verifier(accept_from=1.1, reject_below=0.0).save(tmp_path)
     with running(serving.create_app(tmp_path)) as client:

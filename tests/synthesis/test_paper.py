@@ -1,4 +1,4 @@
-"""Paper and scanner: five kinds, drawn for each image, that know nothing of who wrote it."""
+"""Paper and scanner, drawn for each image, that know nothing of who wrote it."""
 
 from dataclasses import replace
 
@@ -8,7 +8,15 @@ import pytest
 
 from deepsign_helpers.preprocessing import prepare, remove_background
 from deepsign_helpers.synthesis import paper
-from deepsign_helpers.synthesis.paper import DOMAINS, render, render_with_truth, scan
+from deepsign_helpers.synthesis.paper import (
+    DOMAINS,
+    SCANS,
+    render,
+    render_empty,
+    render_with_ink,
+    render_with_truth,
+    scan,
+)
 from deepsign_helpers.synthesis.writers import sample_writer
 
 
@@ -54,7 +62,7 @@ def test_the_truth_is_an_extra_that_changes_no_image(domain):
     assert truth.max() == pytest.approx(2.0, abs=0.01)
 
 
-@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("domain", SCANS)
 def test_the_truth_stays_under_the_ink_through_the_scanner(domain, unprinted):
     # Of the ink that preprocessing finds the right half strays and no other; elsewhere nothing.
     covered, found, left_alone = [], [], []
@@ -82,7 +90,7 @@ def test_the_course_can_read_every_domain(domain):
         assert 0.005 < np.mean(prepared > 0) < 0.35
 
 
-@pytest.mark.parametrize("domain", set(DOMAINS) - {"clean", "fax"})
+@pytest.mark.parametrize("domain", set(SCANS) - {"clean", "fax"})
 def test_the_paper_is_drawn_for_each_image_whatever_is_written_on_it(domain, unprinted):
     def paper_level(trace, seed):
         ink, deviation = paper.draw(trace, np.random.default_rng(9))
@@ -94,6 +102,57 @@ def test_the_paper_is_drawn_for_each_image_whatever_is_written_on_it(domain, unp
     levels = np.array([(paper_level(one, seed), paper_level(other, seed)) for seed in range(10)])
     assert np.ptp(levels, axis=1).max() <= 4
     assert levels[:, 0].std() > 3
+
+
+@pytest.mark.parametrize("domain", sorted(set(DOMAINS) - {"fax", "two"}))
+def test_the_ink_that_is_said_is_what_darkens_the_page_and_nothing_else_is(domain):
+    # The same page with the ink and without: what differs is the ink, through lens and sensor.
+    likenesses = []
+    for seed in range(8):
+        ink, _ = paper.draw(signature(seed), np.random.default_rng(seed))
+        seen, said = scan(ink, ink, np.random.default_rng(seed), domain)
+        empty, _ = scan(ink, ink, np.random.default_rng(seed), domain, written=False)
+        taken = 1 - np.minimum(seen / np.maximum(empty, 1.0), 1)
+        blurred = [
+            cv2.GaussianBlur(np.float32(share), (0, 0), 2).ravel() for share in (taken, said)
+        ]
+        likenesses.append(np.corrcoef(blurred)[0, 1])
+        assert np.median(taken[said > 0.5]) > 0.3
+    assert np.median(likenesses) > 0.95 and min(likenesses) > 0.8
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_how_much_ink_there_is_changes_no_image(domain):
+    image, ink = render_with_ink(signature(), np.random.default_rng(5), domain=domain)
+    assert np.array_equal(image, render(signature(), np.random.default_rng(5), domain=domain))
+    assert ink.dtype == np.float32 and ink.min() >= 0 and 0.5 < ink.max() <= 1
+
+
+@pytest.mark.parametrize("size", [(256, 512), (64, 128), (16, 16)])
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_page_can_be_empty(domain, size):
+    image = render_empty(np.random.default_rng(3), size, domain)
+    again = render_empty(np.random.default_rng(3), size, domain)
+    assert image.shape == size and image.dtype == np.uint8
+    assert np.array_equal(image, again)
+    if domain == "clean":
+        assert (image == 255).all()
+
+
+@pytest.mark.parametrize("domain", sorted(set(DOMAINS) - {"clean"}))
+def test_a_page_knows_of_a_signature_only_where_it_stands(domain):
+    corners = np.zeros((256, 512), np.float32)
+    corners[[90, 160], [120, 400]] = 1
+    solid = np.zeros_like(corners)
+    solid[90:161, 120:401] = 1
+    for seed in range(3):
+        pages = [
+            scan(ink, ink, np.random.default_rng(seed), domain, written=False)[0]
+            for ink in (corners, solid)
+        ]
+        assert np.array_equal(*pages)
+        another, _ = scan(solid, solid, np.random.default_rng(seed + 10), domain, written=False)
+        assert not np.array_equal(pages[0], another)
 
 
 def test_a_phone_sees_shadows_and_a_scanner_hardly_any(unprinted):

@@ -38,10 +38,12 @@ LEAST_LENGTH = 0.5
 LEAST_USUAL_LENGTH = 1.0
 
 # Of the extent, and of the depth of thin strokes, those of a fifth of the ink: what is deeper than
-# both is no crossing of strokes.
+# both, and than strokes in a small picture, is no crossing of strokes.
 DEEPEST_OF_EXTENT = 0.04
 DEEPEST_OF_THIN = 3
 THIN = 0.2
+# Pixels. In a small picture, the strokes of a hasty letter run into each other as deep as that.
+DEEPEST_OF_SMALL = 6
 # Share of the ink. Blots and closed loops come to 0.01; a desk beside ink has 0.9.
 MOST_FILLED = 0.25
 # Share of the brightest paper beside the ink. What is darker than any shadow, and no ink, is a dark
@@ -365,7 +367,7 @@ def _depth_reached(ridge: np.ndarray, share: float) -> float:
 def _share_of_filled(ridge: np.ndarray, extent: float) -> float:
     """Return the share of the ink in places far too deep for a stroke."""
     thin = _depth_reached(ridge, 1 - THIN)
-    deepest = max(DEEPEST_OF_EXTENT * extent, DEEPEST_OF_THIN * thin)
+    deepest = max(DEEPEST_OF_EXTENT * extent, DEEPEST_OF_THIN * thin, DEEPEST_OF_SMALL)
     return float(ridge[ridge > deepest].sum() / ridge.sum())
 
 

@@ -19,8 +19,10 @@ def test_albumentations_repeats_what_was_done_by_hand(turned, turned_by_hand):
     assert np.abs(turned.squeeze() - turned_by_hand).mean() < 1e-3
 
 
-def test_black_corners_move_a_signature_more_than_twice_as_far(white_move, black_move):
-    assert black_move > 2 * white_move
+def test_black_corners_are_taken_from_a_scan_and_stay_in_a_prepared_image(
+    scan_move, paper_move, inked_move
+):
+    assert scan_move < paper_move < inked_move
 
 
 def test_a_shift_moves_it_further_than_a_lean(moved):
@@ -43,7 +45,7 @@ def test_leaning_climbs_more_slowly(turning, leaning):
 
 def test_prepared_the_colours_make_hardly_a_difference(colour_moves):
     assert len(colour_moves) == 3
-    assert max(colour_moves) < 0.15
+    assert max(colour_moves) < 0.35  # the crop lands a pixel aside
 
 
 def test_paper_stays_paper_whatever_the_tone(toned, signature):
@@ -57,9 +59,10 @@ def test_contrast_leaves_no_trace_and_gamma_moves_it_a_little(tone_moves):
     assert 0.1 < tone_moves["gamma 1.7"] < 0.5
 
 
-def test_mild_and_strong_noise_are_shrugged_off_and_absurd_noise_is_not(noise_moves, medians):
-    assert noise_moves["noise 0.02"] < noise_moves["noise 0.1"] < 0.2
-    assert noise_moves["noise 0.3"] > medians["genuine–forged"]
+def test_noise_and_jpeg_move_a_signature_no_further_than_a_crop_a_pixel_aside(noise_moves):
+    mild = ["noise 0.02", "noise 0.1", "JPEG quality 60", "JPEG quality 20", "JPEG quality 3"]
+    assert max(noise_moves[name] for name in mild) < 0.35
+    assert noise_moves["noise 0.3"] < noise_moves["blur 6 px"]
 
 
 def test_large_holes_remove_letters(noise_moves):

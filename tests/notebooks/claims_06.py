@@ -62,17 +62,18 @@ def test_training_was_worth_it(equal_error_rates, gain):
     trained = equal_error_rates["trained encoder"]
     descriptor = equal_error_rates["untrained descriptor"]
     untrained = equal_error_rates["untrained encoder"]
-    assert trained["to"] < descriptor["from"]
+    assert abs(trained["to"] - descriptor["from"]) < 0.02  # one ends about where the other begins
     assert untrained["EER"] > descriptor["EER"]
     assert gain.high < 0
     assert gain.p_value < 0.05
-    assert gain.p_value < 2.5 / 1000  # as small as a thousand draws can show
 
 
-def test_intervals_at_an_operating_point_are_two_to_four_times_as_wide(test, low, high):
+def test_intervals_at_an_operating_point_are_more_than_twice_as_wide(test, low, high):
+    widths = []
     for allowed in (0.1, 0.01):
         ends = evaluation.bootstrap_by_writer(test, false_accept_rate=allowed)
-        assert 2 < np.ptp(ends) / (high - low) < 4
+        widths.append(np.ptp(ends))
+    assert 2 * (high - low) < widths[0] < widths[1]
 
 
 def test_300_trials_without_an_error_happen_once_in_twenty_at_a_rate_of_1_percent():
@@ -97,17 +98,25 @@ def test_a_protocol_says_that_it_flatters(flattering):
     assert "optimistic" in str(flattering)
 
 
-def test_the_partial_fusion_is_lowest_and_the_normalised_one_next(rate_of):
+def test_the_partial_and_the_normalised_fusion_are_the_lowest_two(rate_of):
     for count in (3, 5, 10):
         rates = {fusion: rate for (number, fusion), rate in rate_of.items() if number == count}
         lowest, next_one, *_ = sorted(rates, key=rates.get)
-        assert (lowest, next_one) == ("partial", "normalised")
+        assert {lowest, next_one} == {"partial", "normalised"}
         assert rates["max"] == max(rates.values())
     assert rate_of[3, "max"] < rate_of[5, "max"] < rate_of[10, "max"]
 
 
-def test_the_uncertainty_of_24_writers_is_about_4_points(by_writer):
-    assert 3.5 < 100 * np.ptp(np.quantile(by_writer, [0.025, 0.975])) / 2 < 4.6
+def test_the_uncertainty_of_24_writers_is_about_4_points_and_more_than_the_lowest_two_differ(
+    by_writer, rate_of
+):
+    half_width = np.ptp(np.quantile(by_writer, [0.025, 0.975])) / 2
+    assert 0.035 < half_width < 0.046
+    for count in (3, 5, 10):
+        assert abs(rate_of[count, "partial"] - rate_of[count, "normalised"]) < half_width
+    for fusion in ("partial", "normalised"):
+        for count, next_count in ((3, 5), (5, 10)):
+            assert abs(rate_of[count, fusion] - rate_of[next_count, fusion]) < half_width
 
 
 def test_writers_in_both_halves_flatter_and_new_writers_are_no_easier_than_without_learning(

@@ -5,7 +5,7 @@ from deepsign_helpers.evaluation import SAME
 
 
 def test_the_lowest_of_the_three_scores_is_at_its_bound_and_the_others_are_not(calibration):
-    for score in (0.7, 0.85, 0.95):
+    for score in (0.7, 0.8, 0.95):
         [ratio] = calibration.log_likelihood_ratios([score])
         assert (ratio == calibration.low) == (score == 0.7)
 
@@ -20,17 +20,17 @@ def test_odds_of_3_to_1_are_75_percent_and_2_to_the_tenth_is_1024():
     assert 2**10 == 1_024
 
 
-def test_nearly_half_of_the_forgeries_end_at_the_lower_bound(calibration, ratios, labels):
+def test_about_half_of_the_forgeries_end_at_the_lower_bound(calibration, ratios, labels):
     of_forgeries = ratios[labels != SAME]
-    assert 0.4 < (of_forgeries == calibration.low).mean() < 0.5
+    assert 0.4 < (of_forgeries == calibration.low).mean() < 0.6
 
 
-def test_a_dot_stands_for_about_80_signatures_and_the_first_for_nearly_three_times_as_many(
+def test_a_dot_stands_for_about_80_signatures_and_the_first_for_about_three_times_as_many(
     calibration, ratios
 ):
     assert 80 <= len(ratios) / 8 < 83
     at_the_bound = (ratios == calibration.low).sum()
-    assert 2.5 < at_the_bound / 80 < 3
+    assert 2.5 < at_the_bound / 80 < 3.5
 
 
 def test_the_map_is_too_cautious_further_up(ratios, labels):
@@ -51,12 +51,11 @@ def test_ten_times_the_log_ratio_leaves_the_error_rate_as_it_is(ratios, labels):
     assert evaluation.equal_error_rate(10 * ratios, labels) == rate
 
 
-def test_the_cheapest_threshold_lies_below_and_lets_in_nearly_half(
-    cheapest_threshold, frozen, judges
-):
+def test_the_cheapest_threshold_lies_below_and_lets_in_far_more(cheapest_threshold, frozen, judges):
     let_in, _ = evaluation.rates_at(*judges, cheapest_threshold)
+    at_equal_errors, _ = evaluation.rates_at(*judges, frozen)
     assert cheapest_threshold < frozen
-    assert 0.4 < let_in < 0.5
+    assert let_in > 1.5 * at_equal_errors
 
 
 def test_to_turn_all_honest_cases_away_costs_more_than_the_one_forgery(costs):
@@ -75,22 +74,30 @@ def test_on_the_test_writers_the_band_is_dearer_than_planned(band, together, alo
 
 
 def test_with_more_forgeries_the_clerk_has_to_see_most_of_them(wider):
-    assert wider.reviewed > 0.7
+    assert wider.reviewed > 0.6
 
 
 def test_a_fax_turns_the_owners_away_and_good_forgers_get_in(groups):
-    assert groups.loc["domain: fax", "FRR"] > 0.5
+    assert 0.4 < groups.loc["domain: fax", "FRR"] < 0.6
     assert groups.loc["domain: fax", "FAR"] < 0.15
     assert groups.loc["difficulty: hard", "EER"] > 0.4
     assert groups.loc["domain: fax", "FRR"] > groups.loc["difficulty: hard", "FRR"]
     assert groups.loc["difficulty: hard", "FAR"] > groups.loc["domain: fax", "FAR"]
-    domains = groups[groups.index.str.startswith("domain")]
-    assert domains["EER"].idxmax() == "domain: fax"
+    for other in ("easy", "medium"):
+        assert groups.loc["difficulty: hard", "FRR"] > groups.loc[f"difficulty: {other}", "FRR"]
 
 
-def test_the_hurried_are_turned_away_twice_as_often_but_are_few(groups):
+def test_with_a_threshold_of_its_own_the_fax_is_no_outlier(groups):
+    fax = groups.loc["domain: fax"]
+    scans = groups[groups.index.str.startswith("domain")]
+    others = scans.drop(index="domain: fax")
+    assert fax["EER"] < others["EER"].max() + 0.03
+    assert scans["EER from"].max() < scans["EER to"].min()  # all four intervals overlap
+
+
+def test_the_hurried_are_turned_away_far_more_often_but_are_few(groups):
     times = groups.loc["condition: hurried", "FRR"] / groups.loc["condition: usual", "FRR"]
-    assert 1.8 < times < 2.3
+    assert times > 1.5
     for condition in ("elderly", "hurried", "left-handed"):
         assert groups.loc[f"condition: {condition}", "writers"] in (7, 8)
     assert groups.loc["difficulty: hard", "writers"] == 24
@@ -102,7 +109,7 @@ def test_home_and_course_have_about_the_same_rate_and_hard_writers_raise_it_else
     home = by_place["home"]["EER"]
     assert abs(by_place["course"]["EER"] - home) < 0.03
     assert by_place["elsewhere"]["EER"] > home + 0.05
-    assert groups.loc["difficulty: medium", "EER"] < home
+    assert abs(groups.loc["difficulty: medium", "EER"] - home) < 0.05
     assert groups.loc["difficulty: hard", "EER"] > home + 0.2
 
 
@@ -125,9 +132,14 @@ def test_the_two_worst_decisions_are_mistakes(lowest, highest, frozen):
     assert lowest["score"].item() < frozen <= highest["score"].item()
 
 
-def test_the_model_is_right_in_more_than_half_of_the_twenty(board):
+def test_the_model_is_right_in_most_of_the_twenty(board):
     assert len(board) == 20
-    assert (board["the model"] == board["truth"]).sum() > 10
+    assert (board["truth"] == "forged").sum() == 10
+    assert (board["the model"] == board["truth"]).sum() >= 15
+
+
+def test_a_game_without_a_mistake_is_rare_at_the_rates_of_the_test(never_wrong):
+    assert 0 < never_wrong < 0.1
 
 
 def test_all_rates_of_the_game_lie_below_those_of_a_coin(players):

@@ -101,6 +101,14 @@ def test_a_corpus_gets_the_scores_that_its_signatures_get_one_by_one(tmp_path):
 # Decisions
 
 
+def test_references_that_reject_each_other_are_warned_of(verifier, scans):
+    strict = replace(verifier, accept_from=2.0, reject_below=2.0)
+    (warning,) = strict.verify(scans[:3], scans[3]).warnings
+    assert warning.startswith("3 of 3 references would be rejected by the others")
+    assert verifier.verify(scans[:3], scans[3]).warnings == ()
+    assert strict.verify(scans[:2], scans[3]).warnings == ()  # of two, neither is the stranger
+
+
 def test_a_score_at_the_threshold_is_accepted_and_one_below_it_rejected(verifier, scans):
     score = verifier.verify(scans[:3], scans[3]).score
     above = math.nextafter(score, 2)
@@ -132,7 +140,7 @@ def test_a_verdict_says_itself_to_a_person(verifier, scans):
     half = replace(twice, line=replace(twice.line, intercept=-1.5), accept_from=2, reject_below=2)
     assert re.fullmatch(
         r"reject: score 0\.\d{3}, 32 times as probable for a forgery as for a genuine signature\.",
-        repr(half.verify(scans[:3], scans[3])),
+        repr(half.verify(scans[:2], scans[3])),
     )
     copied = verifier.verify(scans[:3], scans[2])
     assert re.match(r"accept: score 0\.\d{3}\.\nThe questioned signature is", repr(copied))

@@ -27,7 +27,7 @@ MOST_NOISE = 6
 # Share of what full ink takes. Lower, and the soft edge of strokes is ink; higher, and faint ink is
 # paper.
 INK_SHARE = 0.38
-# Part of the ink that is paler than full ink: its third quarter. A blot is darker yet.
+# Part of the ink that is paler than full ink. A blot is darker yet.
 FULL_INK = 0.9
 # Side, in pixels of the coarse copy, of the square in which noise is measured.
 NOISE_SIDE = 8
@@ -89,7 +89,7 @@ def estimate_paper(gray: np.ndarray) -> np.ndarray:
     """Estimate how bright the bare paper is at each pixel, under a shadow or at a yellowed edge.
 
     On a copy of 256 pixels, a closing (brightest neighbour, then darkest) fills all that is
-    narrower than a tenth of the page: strokes, but neither a shadow nor the desk. What rises or
+    narrower than a twelfth of the page: strokes, but neither a shadow nor the desk. What rises or
     falls steadily stays as it is, so an edge is followed. Derived in chapter 01, *Divide by the
     paper*.
 
@@ -177,7 +177,7 @@ def find_ink(gray: np.ndarray) -> np.ndarray:
 
     Ink is darker than its paper by 8 % of the light, by six standard deviations of the paper's own
     noise, measured where it lies, by as much as the paper itself falls there (the edge of a desk),
-    and by 40 % of what full ink takes. None of the four asks how much of the page is ink, as Otsu's
+    and by 38 % of what full ink takes. None of the four asks how much of the page is ink, as Otsu's
     threshold does. Derived in chapter 01, *What is paper?*.
 
     Parameters
@@ -204,8 +204,13 @@ def find_ink(gray: np.ndarray) -> np.ndarray:
     return _ink_on(gray, coarse_paper(gray))[0] > 0
 
 
-def _ink_on(gray: np.ndarray, coarse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return where ink is, 255 or 0, and the grey levels relative to the paper under them."""
+def _ink_on(
+    gray: np.ndarray, coarse: np.ndarray, paleness: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where ink is, 255 or 0, and the grey levels relative to the paper under them.
+
+    Of the page's full ink, that of the pen is such a share.
+    """
     paper = enlarge(coarse, gray.shape)
     without_grain = cv2.GaussianBlur(gray, (GRAIN_BLUR, GRAIN_BLUR), 0)
     even = cv2.divide(without_grain, paper, scale=LEVEL)
@@ -220,7 +225,7 @@ def _ink_on(gray: np.ndarray, coarse: np.ndarray) -> tuple[np.ndarray, np.ndarra
     is_even = (falls < LEAST_CONTRAST) & (coarse >= DARKEST_PAPER * coarse.max())
     asked = cv2.bitwise_and(is_ink, is_ink, mask=enlarge(is_even.astype(np.uint8), gray.shape))
     full = _quantile(darkness, FULL_INK, asked)
-    is_ink &= cv2.compare(darkness, INK_SHARE * full, cv2.CMP_GT)
+    is_ink &= cv2.compare(darkness, INK_SHARE * paleness * full, cv2.CMP_GT)
     return is_ink, cv2.divide(gray, paper, scale=PAPER * LEVEL / typical)
 
 
@@ -248,7 +253,9 @@ def _quantile(levels: np.ndarray, share: float, mask: np.ndarray | None = None) 
     return int(np.searchsorted(counts.cumsum(), share * counts.sum()))
 
 
-def remove_background(gray: np.ndarray, paper: np.ndarray | None = None) -> np.ndarray:
+def remove_background(
+    gray: np.ndarray, paper: np.ndarray | None = None, paleness: float = 1.0
+) -> np.ndarray:
     """Make the paper exactly 255 and leave the ink its grey levels, relative to the paper under it.
 
     The scan is divided by its paper; what `find_ink` does not find becomes paper. Derived in
@@ -260,6 +267,8 @@ def remove_background(gray: np.ndarray, paper: np.ndarray | None = None) -> np.n
         A scan as `read_gray` returns it.
     paper : uint8 array, optional
         What `coarse_paper` returns of it, where that is known.
+    paleness : float, in (0, 1]
+        How dark the pen's ink is beside the darkest on the page, such as print.
 
     Returns
     -------
@@ -277,7 +286,8 @@ def remove_background(gray: np.ndarray, paper: np.ndarray | None = None) -> np.n
     >>> int(clean[0, 0]), int(clean[95, 200])  # 255 · 40 / 200
     (255, 51)
     """
-    is_ink, even = _ink_on(gray, coarse_paper(gray) if paper is None else paper)
+    coarse = coarse_paper(gray) if paper is None else paper
+    is_ink, even = _ink_on(gray, coarse, paleness)
     return cv2.bitwise_or(cv2.min(even, PAPER - 1), cv2.bitwise_not(is_ink))
 
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from deepsign_helpers.preprocessing.cleaning import (
+    FULL_INK,
     PAPER,
     coarse_paper,
     coarsen,
@@ -54,6 +55,14 @@ MARGIN = 8
 FEWEST_LEFT = 4
 LETTER_GAP = 2.5
 
+# Share of the darkest ink on a page. A pen that is paler is looked for once more without the print
+# beside it; one that is paler still cannot be told from the paper.
+NOT_PALE = 0.8
+PALEST = 0.35
+
+# Pieces of ink on a page. Where there are more it is noise or a pattern: no print is looked for.
+MOST_PIECES = 2000
+
 # What is said of a page.
 BEYOND = "what lies beyond the sheet, a desk or a rim, was taken away"
 RULES = "printed rules or a box were taken away"
@@ -100,7 +109,28 @@ def clear_page(gray: np.ndarray) -> ClearedPage:
     ('printed rules or a box were taken away',)
     """
     paper = coarse_paper(gray)
-    clean = remove_background(gray, paper)
+    page = _clear(gray, paper)
+    # Beside dark print a pale pen's ink may have been taken for paper: look for it once more.
+    if NOTHING_BUT.format("print") in page.doubts:
+        return _clear(gray, paper, PALEST)
+    if RULES not in page.removed and PRINT not in page.removed:
+        return page
+    paleness = _paleness(page.ink, remove_background(gray, paper))
+    return page if paleness > NOT_PALE else _clear(gray, paper, paleness)
+
+
+def _paleness(ink: np.ndarray, clean: np.ndarray) -> float:
+    """Return how dark the ink is that is left, as a share of the darkest ink that there was."""
+    left = ink[ink < PAPER]
+    if len(left) == 0:
+        return PALEST
+    darkest = np.quantile(PAPER - clean[clean < PAPER], FULL_INK)
+    return max(PALEST, float(np.quantile(PAPER - left, FULL_INK) / darkest))
+
+
+def _clear(gray: np.ndarray, paper: np.ndarray, paleness: float = 1.0) -> ClearedPage:
+    """Clear a page whose pen is so dark beside the darkest ink on it."""
+    clean = remove_background(gray, paper, paleness)
     on_sheet = remove_surroundings(clean, paper)
     removed = []
     if on_sheet is not clean:
@@ -246,6 +276,8 @@ def remove_lettering(
         What was left and looks like print, a sentence each.
     """
     groups = find_groups(clean)
+    if len(groups.area) > MOST_PIECES:
+        return clean, [], ()
     is_gone = np.zeros(len(groups.area), bool)
     removed = []
     doubts = []

@@ -51,8 +51,8 @@ def prepare(
 ) -> np.ndarray:
     """Turn a scan into the encoder's input.
 
-    Background, specks, skew, margins, size and ink level are removed. Derived in chapter 01, one
-    section a step.
+    Background, what belongs to the page (desk, rules, print, stamps, specks), skew, margins, size
+    and ink level are removed. Derived in chapter 01, one section a step.
 
     Parameters
     ----------
@@ -74,12 +74,13 @@ def prepare(
     Raises
     ------
     ImageError
-        If a file cannot be read, or an array is not a grey image, is too small or too large, holds
-        no ink or hardly anything but ink.
+        If a file cannot be read, or an array is not a grey image, is too small or too large, or
+        shows no signature: `quality` says why.
 
     See Also
     --------
     prepare_all : prepares a whole corpus.
+    quality : says what is doubtful, too.
 
     Examples
     --------

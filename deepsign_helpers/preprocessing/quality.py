@@ -13,8 +13,8 @@ from deepsign_helpers.preprocessing.reading import ImageError
 # Bounds lie between 6,000 generated signatures of all scripts and domains, with other plausible
 # hands (markers, fine pens, initials, paraphs), and 1,000 scans of something else.
 
-# Share of the scan. A dot has less, and the smallest signature on a page of A4 has more.
-LEAST_INK = 0.0002
+# Share of the scan. Dust has less, and the smallest signature on a page of A4 has more.
+LEAST_INK = 0.00005
 # Share of the scan. Writing leaves most of a page white; what does not is something else.
 MOST_INK = 0.6
 
@@ -104,8 +104,8 @@ WIDEST_GAP = 1.2
 # Heights of the lower part. Nearer than that, it is one word.
 LEAST_GAP = 0.1
 # Sum of the logarithms of two ratios: of the parts' stroke widths, and of how dark they are. One
-# pen comes to 0.1, and to 0.35 in one name of 100; of two pens a third come to more.
-MOST_UNLIKE = 0.35
+# pen comes to 0.1, and to 0.25 in one name of 100; of two pens a third come to more.
+MOST_UNLIKE = 0.25
 # Share of the ink that is paler than what is compared.
 FULL_INK = 0.75
 

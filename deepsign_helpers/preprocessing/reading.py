@@ -9,6 +9,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageChops, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from deepsign_helpers.preprocessing.damage import (
+    DamageError,
     TooManyPartsError,
     complaints_raised,
     require_few_parts,
@@ -163,20 +164,28 @@ def _decode(content: bytes, name: str) -> np.ndarray:
     if not content:
         raise ImageError(f"{name}: the file is empty; save or copy it again.")
     try:
-        with complaints_raised():
-            require_few_parts(content)
-            # Twice, since a file that was verified can't be decoded.
-            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                require_usable_size(image.height, image.width, name)
-                image.verify()  # the checksums of a PNG, which decoding would pass over
-            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                require_whole(image, content)
-                _require_white(image, name)
-                return _gray_as_seen(image, name)
+        try:
+            return _decode_once(content, name)
+        except DamageError:  # or another thread has printed what sounds like a complaint
+            return _decode_once(content, name)
     except ImageError:
         raise
     except Exception as error:  # decoders raise a dozen kinds of errors on damaged data
         raise ImageError(f"{name}: {_what_is_wrong(error, content[:8])}") from error
+
+
+def _decode_once(content: bytes, name: str) -> np.ndarray:
+    """Return the grey levels of a file; raise what its decoder raises or prints."""
+    with complaints_raised():
+        require_few_parts(content)
+        # Opened twice, since a file that was verified can't be decoded.
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            require_usable_size(image.height, image.width, name)
+            image.verify()  # the checksums of a PNG, which decoding would pass over
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            require_whole(image, content)
+            _require_white(image, name)
+            return _gray_as_seen(image, name)
 
 
 def _what_is_wrong(error: Exception, first_bytes: bytes) -> str:

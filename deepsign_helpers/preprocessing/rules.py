@@ -46,8 +46,8 @@ LEAST_SEEN = 0.4
 # In widths of a stroke. No pen draws a line as thin.
 THIN = 0.8
 # Share of its darkness, between the upper and the lower fifth. A pen's ink flows less evenly.
-EVEN = 0.045
-EVEN_BEYOND = 0.1
+EVEN = 0.02
+EVEN_BEYOND = 0.045
 
 
 @dataclass(frozen=True)

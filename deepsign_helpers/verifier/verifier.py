@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     # For type hints alone: importing it takes seconds, since TensorFlow starts.
     from keras import Model
 
+FEWEST_TO_COMPARE = 3  # references, of which each is compared with the others
 MOST_REFERENCES = 10  # no protocol in use has more, and each has to be prepared and embedded
 
 Image = str | Path | bytes | np.ndarray
@@ -269,7 +270,11 @@ class Verifier:
             decision=self._decide(score),
             likelihood_ratio=None if self.line is None else self.line.likelihood_ratio(score),
             evidence=_evidence(distances[0], known),
-            warnings=(*doubts, *_warnings(prepared, self.protocol.get("references"))),
+            warnings=(
+                *doubts,
+                *_warnings(prepared, self.protocol.get("references")),
+                *self._warn_of_strangers(known),
+            ),
         )
 
     def score_table(self, table: pd.DataFrame, references: int = 5, seed: int = 0) -> pd.DataFrame:
@@ -312,6 +317,21 @@ class Verifier:
         from deepsign_helpers import encoders
 
         return encoders.embed(self.encoder, prepared)
+
+    def _warn_of_strangers(self, known: np.ndarray) -> tuple[str, ...]:
+        """Say if most of the references, (n, d), would be rejected by the others."""
+        count = len(known)
+        if count < FEWEST_TO_COMPARE:
+            return ()
+        rejected = 0
+        for number in range(count):
+            others = np.delete(known, number, axis=0)
+            scores, _ = evaluation.compare(known[[number]], others, self.protocol["fusion"])
+            rejected += self._decide(float(scores[0])) == "reject"
+        if rejected <= count / 2:
+            return ()
+        problem = f"{rejected} of {count} references would be rejected by the others"
+        return (f"{problem}; are all of them by one hand, and is nothing else on the scans?",)
 
     def _decide(self, score: float) -> str:
         """Return what follows from a score."""

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from deepsign_helpers.plotting import chapter_04
+
 JUDGED_IN = ["in-domain", "unseen domain", "unseen script"]
 
 
@@ -101,6 +103,11 @@ def test_training_makes_room_between_the_writers(embedding_maps):
     before = embedding_maps["before training"]["x"].std()
     after = embedding_maps["after 30 seconds"]["x"].std()
     assert after > 3 * before
+
+
+def test_after_training_nearly_every_dot_lies_among_its_own_and_before_it_most_do(embedding_maps):
+    assert chapter_04.share_beside_own(embedding_maps["before training"]) > 0.5
+    assert chapter_04.share_beside_own(embedding_maps["after 30 seconds"]) > 0.85
 
 
 def test_two_equal_images_have_no_distance(distances):

@@ -166,7 +166,20 @@ def test_what_others_write_to_stderr_meanwhile_is_passed_on_and_is_no_damage(cap
     monkeypatch.setattr(cv2, "imdecode", decode_while_others_write)
     require_drawing(outcome(STORED["JPEG, colour"]), "JPEG")
     assert "damaged" in outcome(STORED["JPEG, colour"][:9000] + b"\xff\xd9")
-    assert capfd.readouterr().err == 2 * "INFO:     another thread\n"
+    # One file was read at once, the other, to be sure that it is damaged, twice.
+    assert capfd.readouterr().err == 3 * "INFO:     another thread\n"
+
+
+def test_what_another_thread_says_of_its_own_damage_costs_no_file(monkeypatch):
+    decode = cv2.imdecode
+    said = iter([b"DecodeWorker: still alive\n"])
+
+    def decode_while_a_thread_complains(*arguments):
+        os.write(2, next(said, b""))
+        return decode(*arguments)
+
+    monkeypatch.setattr(cv2, "imdecode", decode_while_a_thread_complains)
+    require_drawing(outcome(STORED["JPEG, colour"]), "JPEG")
 
 
 def test_what_decoders_say_is_held_back_where_memory_is_no_file(monkeypatch):

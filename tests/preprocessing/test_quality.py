@@ -56,6 +56,14 @@ def scattered(count, radius, seed=0):
 # What is a signature
 
 
+def test_in_a_small_picture_a_letter_that_runs_into_itself_is_no_dark_area():
+    page = np.full((128, 256), 255, np.uint8)
+    cv2.polylines(page, [np.array([[80, 70], [95, 60], [110, 72], [125, 62]])], False, 0, 2)
+    cv2.circle(page, (160, 64), 5, 0, -1)
+    cv2.line(page, (160, 64), (172, 50), 0, 3)
+    assert judged(page).verdict != "unusable"
+
+
 @pytest.mark.parametrize("script", SCRIPTS)
 @pytest.mark.parametrize("domain", SCANS)
 def test_generated_signatures_are_never_called_unusable(script, domain):

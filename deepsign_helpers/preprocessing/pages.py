@@ -109,14 +109,17 @@ def clear_page(gray: np.ndarray) -> ClearedPage:
     ('printed rules or a box were taken away',)
     """
     paper = coarse_paper(gray)
-    page = _clear(gray, paper)
+    clean = remove_background(gray, paper)
+    page = _clear(clean, gray, paper)
     # Beside dark print a pale pen's ink may have been taken for paper: look for it once more.
     if NOTHING_BUT.format("print") in page.doubts:
-        return _clear(gray, paper, PALEST)
+        return _clear(remove_background(gray, paper, PALEST), gray, paper)
     if RULES not in page.removed and PRINT not in page.removed:
         return page
-    paleness = _paleness(page.ink, remove_background(gray, paper))
-    return page if paleness > NOT_PALE else _clear(gray, paper, paleness)
+    paleness = _paleness(page.ink, clean)
+    if paleness > NOT_PALE:
+        return page
+    return _clear(remove_background(gray, paper, paleness), gray, paper)
 
 
 def _paleness(ink: np.ndarray, clean: np.ndarray) -> float:
@@ -128,9 +131,8 @@ def _paleness(ink: np.ndarray, clean: np.ndarray) -> float:
     return max(PALEST, float(np.quantile(PAPER - left, FULL_INK) / darkest))
 
 
-def _clear(gray: np.ndarray, paper: np.ndarray, paleness: float = 1.0) -> ClearedPage:
-    """Clear a page whose pen is so dark beside the darkest ink on it."""
-    clean = remove_background(gray, paper, paleness)
+def _clear(clean: np.ndarray, gray: np.ndarray, paper: np.ndarray) -> ClearedPage:
+    """Clear a page, once its paper is exactly 255, of all else that belongs to it."""
     on_sheet = remove_surroundings(clean, paper)
     removed = []
     if on_sheet is not clean:

@@ -273,7 +273,7 @@ class Verifier:
             warnings=(
                 *doubts,
                 *_warnings(prepared, self.protocol.get("references")),
-                *self._warn_of_strangers(known),
+                *self._warn_of_unlike_references(known),
             ),
         )
 
@@ -318,7 +318,7 @@ class Verifier:
 
         return encoders.embed(self.encoder, prepared)
 
-    def _warn_of_strangers(self, known: np.ndarray) -> tuple[str, ...]:
+    def _warn_of_unlike_references(self, known: np.ndarray) -> tuple[str, ...]:
         """Say if most of the references, (n, d), would be rejected by the others."""
         count = len(known)
         if count < FEWEST_TO_COMPARE:

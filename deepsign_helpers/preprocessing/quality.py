@@ -104,8 +104,8 @@ WIDEST_GAP = 1.2
 # Heights of the lower part. Nearer than that, it is one word.
 LEAST_GAP = 0.1
 # Sum of the logarithms of two ratios: of the parts' stroke widths, and of how dark they are. One
-# pen comes to 0.1, and to 0.25 in one name of 100; of two pens a third come to more.
-MOST_UNLIKE = 0.25
+# pen comes to 0.1, and to 0.45 in one name of 100; of two pens a fifth come to more.
+MOST_UNLIKE = 0.45
 # Share of the ink that is paler than what is compared.
 FULL_INK = 0.75
 

@@ -1,9 +1,11 @@
 """Signatures of people who do not exist: how a hand writes, how a forger does, and ink on paper."""
 
 from deepsign_helpers.synthesis.corpus import ensure_corpus, write_corpus
+from deepsign_helpers.synthesis.ensemble import ENSEMBLE, Ensemble
 from deepsign_helpers.synthesis.forging import (
     DIFFICULTIES,
     KINDS,
+    SCHOOLS,
     Forger,
     deviation_by_stroke,
     forge,

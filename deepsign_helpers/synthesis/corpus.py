@@ -6,7 +6,7 @@ import inspect
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -18,9 +18,18 @@ from joblib import Parallel, delayed
 from numpy.random import Generator
 
 from deepsign_helpers import __version__, files, preprocessing, runtime, tables
-from deepsign_helpers.synthesis.forging import DIFFICULTIES, KINDS, forge, sample_forger
+from deepsign_helpers.synthesis.forging import (
+    DIFFICULTIES,
+    KINDS,
+    SCHOOLS,
+    forge,
+    sample_forger,
+    take_pen,
+)
+from deepsign_helpers.synthesis.ink import Pen, wear
 from deepsign_helpers.synthesis.kinematics import Trace
-from deepsign_helpers.synthesis.paper import DOMAINS, render
+from deepsign_helpers.synthesis.paper import DOMAINS, choose_scanner, render
+from deepsign_helpers.synthesis.scanners import Scanner
 from deepsign_helpers.synthesis.scripts import SCRIPTS
 from deepsign_helpers.synthesis.writers import Writer, sample_writer
 
@@ -61,20 +70,22 @@ class CorpusSettings:
     scripts: tuple[str, ...]
     domains: tuple[str, ...]
     forgeries: tuple[str, ...]
+    schools: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Signature:
-    """A movement and what the manifest says of it; "" where there is nothing to say."""
+    """A movement, its pen, and what the manifest says of it; "" where there is nothing to say."""
 
     trace: Trace
+    pen: Pen
     session: str = ""  # number of the day on which a genuine signature was written: "0", "1", …
     forgery: str = ""  # one of `KINDS`
     forger: str = ""  # a name, "f000-0"; the writer's own for a disguised signature
     skill: str = ""  # of whoever made a skilled or traced forgery, 0 to 1: "0.43"
 
 
-# The corpus has ten things to choose, each with a default; a reader sees them in one place.
+# The corpus has eleven things to choose, each with a default; a reader sees them in one place.
 def write_corpus(  # noqa: PLR0913
     folder: str | Path,
     writers: int = 24,
@@ -86,6 +97,7 @@ def write_corpus(  # noqa: PLR0913
     scripts: tuple[str, ...] = ("latin",),
     domains: tuple[str, ...] = ("clean",),
     forgeries: tuple[str, ...] = ("skilled",),
+    schools: tuple[str, ...] = ("drawing",),
 ) -> pd.DataFrame:
     """Generate signatures of writers who do not exist, and forgeries of them.
 
@@ -108,9 +120,9 @@ def write_corpus(  # noqa: PLR0913
         The same seed gives the same corpus, to the byte.
     size : (height, width), pixels, at least 16 each
         They stand for 60 × 120 mm.
-    scripts, domains, forgeries : tuples of str
-        What to draw from: `SCRIPTS` by writer, `DOMAINS` by image, whoever wrote it, and `KINDS` by
-        forgery.
+    scripts, domains, forgeries, schools : tuples of str
+        What to draw from: `SCRIPTS` by writer, `DOMAINS` by image, whoever wrote it, `KINDS` by
+        forgery, and `SCHOOLS` by forger.
 
     Returns
     -------
@@ -160,6 +172,7 @@ def write_corpus(  # noqa: PLR0913
         scripts=scripts,
         domains=domains,
         forgeries=forgeries,
+        schools=schools,
     )
     require_possible(settings)
     with alone_in(folder):
@@ -325,6 +338,7 @@ def require_possible(settings: CorpusSettings) -> None:
     tables.require_known("script", settings.scripts, SCRIPTS)
     tables.require_known("domain", settings.domains, DOMAINS)
     tables.require_known("forgery kind", settings.forgeries, KINDS)
+    tables.require_known("school", settings.schools, SCHOOLS)
     tables.require_known("difficulty", [settings.difficulty], DIFFICULTIES)
 
 
@@ -355,6 +369,13 @@ def write_writer(number: int, settings: CorpusSettings, staging: Path) -> list[d
     genuine = sign_genuine(writer, settings.genuine, hand_rng)
     forged = sign_forged(writer, number, settings, hand_rng)
 
+    # What scans a writer's signatures scans their forgeries: neither paper nor noise tells them.
+    sessions = -(-settings.genuine // A_SESSION)
+    scanners = [
+        {domain: choose_scanner(domain, scanner_rng) for domain in settings.domains}
+        for _ in range(sessions)
+    ]
+
     # The folder may be there: a cluster draws a lost worker's writers again.
     (staging / "images" / name_of(number)).mkdir(exist_ok=True)
     rows = []
@@ -362,7 +383,8 @@ def write_writer(number: int, settings: CorpusSettings, staging: Path) -> list[d
         domains = deal(settings.domains, len(signatures), scanner_rng)
         for sample, (domain, signature) in enumerate(zip(domains, signatures, strict=True)):
             path = f"images/{name_of(number)}/{kind}_{sample:02d}.png"
-            image = render(signature.trace, scanner_rng, settings.size, domain)
+            scanner = scanners[sample // A_SESSION % sessions][domain]
+            image = scan_signature(signature, scanner_rng, settings.size, domain, scanner)
             checksum = write_image(staging / path, image)
             row = {
                 "path": path,
@@ -383,6 +405,19 @@ def write_writer(number: int, settings: CorpusSettings, staging: Path) -> list[d
     return rows
 
 
+def scan_signature(
+    signature: Signature,
+    rng: Generator,
+    size: tuple[int, int],
+    domain: str,
+    scanner: Scanner | None,
+) -> np.ndarray:
+    """Draw a signature with its pen and scan it; how the sheet lies is drawn for each image."""
+    if scanner is not None:
+        scanner = replace(scanner, turn=choose_scanner(domain, rng).turn)
+    return render(signature.trace, rng, size, domain, wear(signature.pen, rng), scanner)
+
+
 def name_of(number: int) -> str:
     """Return what a writer is called in the manifest: "w000", "w001", …"""
     return f"w{number:03d}"
@@ -396,7 +431,7 @@ def sign_genuine(writer: Writer, count: int, rng: Generator) -> list[Signature]:
         session, signed_before = divmod(sample, A_SESSION)
         if session > 0 and signed_before == 0:
             today = writer.later(rng)  # from one session to the next a hand drifts
-        signatures.append(Signature(today.sign(rng), session=str(session)))
+        signatures.append(Signature(today.sign(rng), today.pen, session=str(session)))
     return signatures
 
 
@@ -406,15 +441,18 @@ def sign_forged(
     """Let forgers imitate a writer, four times each."""
     signatures = []
     for first in range(0, settings.forged, A_FORGER):
-        forger = sample_forger(rng)
+        school = settings.schools[first // A_FORGER % len(settings.schools)]
+        forger = take_pen(sample_forger(rng, school), writer, rng)
         forger_name = f"f{number:03d}-{first // A_FORGER}"
         skill = rng.uniform(*DIFFICULTIES[settings.difficulty])
         for sample in range(first, min(first + A_FORGER, settings.forged)):
             kind = settings.forgeries[sample % len(settings.forgeries)]
+            is_own = kind == "disguised"  # by the writer
             signature = Signature(
-                trace=forge(writer, rng, kind, settings.difficulty, forger, skill),
+                trace=forge(writer, rng, kind, settings.difficulty, forger, skill, sample - first),
+                pen=writer.pen if is_own else forger.pen,
                 forgery=kind,
-                forger=name_of(number) if kind == "disguised" else forger_name,
+                forger=name_of(number) if is_own else forger_name,
                 skill=f"{skill:.2f}" if kind in WITH_SKILL else "",
             )
             signatures.append(signature)

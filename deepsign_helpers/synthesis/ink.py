@@ -36,10 +36,10 @@ class Pen:
 
 
 PENS = {
-    "ballpoint": Pen(width=0.58, darkness=2.2, runs=0.3, pressed=0.45, blot=0.02, skips=0.6),
-    "gel": Pen(width=0.6, darkness=3.0, runs=0.2, pressed=0.24, blot=0.08, skips=0.3),
-    "fibre-tip": Pen(width=0.68, darkness=2.6, runs=0.4, pressed=0.24, blot=0.14, skips=0.0),
-    "fountain": Pen(width=0.4, darkness=3.4, runs=0.3, pressed=0.34, blot=0.1, skips=0.2, nib=1.8),
+    "ballpoint": Pen(width=0.58, darkness=4.2, runs=0.25, pressed=0.9, blot=0.02, skips=0.5),
+    "gel": Pen(width=0.6, darkness=5.7, runs=0.2, pressed=0.75, blot=0.08, skips=0.3),
+    "fibre-tip": Pen(width=0.68, darkness=5.0, runs=0.35, pressed=0.75, blot=0.14, skips=0.0),
+    "fountain": Pen(width=0.4, darkness=6.4, runs=0.25, pressed=0.8, blot=0.1, skips=0.2, nib=1.8),
 }
 
 
@@ -52,6 +52,15 @@ def sample_pen(rng: Generator) -> Pen:
         width=pen.width * rng.lognormal(0, 0.12),
         darkness=pen.darkness * rng.uniform(0.65, 1.35),
         skips=pen.skips * rng.uniform(0, 1.6),
+    )
+
+
+def wear(pen: Pen, rng: Generator) -> Pen:
+    """Return a pen as it writes this time: a little drier or wetter, and held a little steeper."""
+    return replace(
+        pen,
+        width=pen.width * rng.lognormal(0, 0.05),
+        darkness=pen.darkness * rng.lognormal(0, 0.08),
     )
 
 

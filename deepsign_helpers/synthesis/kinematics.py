@@ -9,7 +9,8 @@ from scipy.special import ndtr
 
 SAMPLES_PER_SECOND = 200
 BRISK = 150.0  # mm/s at which a pen presses, and inks, midway between standing still and flying
-CONTACT = 11  # samples over which a pen is set down or lifted: a twentieth of a second
+CONTACT = 0.055  # s in which a pen is set down or lifted
+EVENING = 15  # samples over which the pressure goes from that of one stroke to that of the next
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,10 @@ class Plan:
         How long each stroke lasts.
     sigmas : float array, shape (n,), log-time
         How lopsided each burst of speed is.
+    presses : float array, shape (n,), in [0, 1], optional
+        How hard the hand presses along each stroke; as hard as it can, if left out.
+    contact : float, s
+        In how much time the pen is set down or lifted: the shorter, the blunter the line's ends.
 
     See Also
     --------
@@ -57,6 +62,8 @@ class Plan:
     gaps: np.ndarray
     supports: np.ndarray
     sigmas: np.ndarray
+    presses: np.ndarray | None = None
+    contact: float = CONTACT
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +84,8 @@ class Trace:
         Whether the pen touches the paper.
     stroke : int array, shape (n,)
         The stroke of the plan that has begun last.
+    press : float array, shape (n,), in [0, 1]
+        How hard the hand means to press, before speed takes its share of it.
     deviation : float array, shape (n,), mm
         By how much a forgery strays from its model; zero in a genuine signature.
 
@@ -92,6 +101,7 @@ class Trace:
     pressure: np.ndarray
     down: np.ndarray
     stroke: np.ndarray
+    press: np.ndarray
     deviation: np.ndarray
 
     def to_frame(self) -> pd.DataFrame:
@@ -218,22 +228,42 @@ def write(plan: Plan) -> Trace:
     y = np.cumsum(np.bincount(at, steps_y.ravel(), count + 1)[:count])
 
     stroke = np.searchsorted(begins, np.arange(count) / SAMPLES_PER_SECOND, side="right") - 1
-    return trace_of(plan.points[0, 0] + x, plan.points[0, 1] + y, plan.down[stroke], stroke)
+    down = plan.down[stroke]
+    presses = np.ones(len(sigmas)) if plan.presses is None else plan.presses
+    press = press_along(presses[stroke], down, plan.contact)
+    return trace_of(plan.points[0, 0] + x, plan.points[0, 1] + y, down, stroke, press)
 
 
-def trace_of(x: np.ndarray, y: np.ndarray, down: np.ndarray, stroke: np.ndarray) -> Trace:
-    """Return the trace of a path sampled at 200 Hz: speed and pressure follow from how it runs."""
-    speed = np.hypot(np.gradient(x), np.gradient(y)) * SAMPLES_PER_SECOND
+def press_along(presses: np.ndarray, down: np.ndarray, contact: float = CONTACT) -> np.ndarray:
+    """Return how hard a hand means to press at each sample, from what it does stroke by stroke."""
     # The average is a half at the very sample where the pen meets or leaves the paper.
-    touch = uniform_filter1d(down.astype(float), CONTACT, mode="constant")
-    pressure = np.where(down, touch * (0.5 + 0.5 / (1 + speed / BRISK)), 0.0)
+    samples = max(1, round(contact * SAMPLES_PER_SECOND))
+    touch = uniform_filter1d(down.astype(float), samples, mode="constant")
+    return touch * uniform_filter1d(presses.astype(float), EVENING, mode="nearest")
+
+
+def trace_of(
+    x: np.ndarray,
+    y: np.ndarray,
+    down: np.ndarray,
+    stroke: np.ndarray,
+    press: np.ndarray | None = None,
+) -> Trace:
+    """Return the trace of a path sampled at 200 Hz: speed and pressure follow from how it runs.
+
+    Who means to press is said by `press`; if it is left out, they press as hard as they can.
+    """
+    if press is None:
+        press = press_along(np.ones(len(x)), down)
+    speed = np.hypot(np.gradient(x), np.gradient(y)) * SAMPLES_PER_SECOND
     return Trace(
         time=np.arange(len(x)) / SAMPLES_PER_SECOND,
         x=x,
         y=y,
         speed=speed,
-        pressure=pressure,
+        pressure=np.where(down, press * (0.5 + 0.5 / (1 + speed / BRISK)), 0.0),
         down=down,
         stroke=stroke,
+        press=press,
         deviation=np.zeros(len(x)),
     )

@@ -118,7 +118,7 @@ def lay_sheet(place: Place, domain: str, rng: Generator) -> Page:
     beyond = (2, 16) if domain == "desk" else (0.8, 9)  # mm
     seen = rng.permutation(4) < rng.integers(1, 5)
     mm = place.pixels_per_mm
-    closest = place.box + SIDES * 3 * mm
+    closest = place.box + SIDES * 6 * mm  # people leave a margin
     edges = place.canvas + SIDES * mm * rng.uniform(-4, 8, 4)
     edges = SIDES * np.maximum(SIDES * edges, SIDES * closest)
     shown = edges + SIDES * mm * np.where(seen, rng.uniform(*beyond, 4), 0)
@@ -240,9 +240,10 @@ def lay_dotted(place: Place, rng: Generator) -> list[Layer]:
 def sample_line_to_sign(place: Place, rng: Generator) -> tuple[float, float, float]:
     """Draw left and right end and height of a line to sign on; strokes may cross it."""
     left, _, right, _ = place.loose(0, 14, rng)
-    _, width = place.size
+    height, width = place.size
     _, top, _, bottom = place.box
-    y = top + rng.uniform(0.55, 1.15) * (bottom - top)
+    # Under a signature that fills the canvas it would lie outside.
+    y = min(top + rng.uniform(0.55, 1.15) * (bottom - top), height - 3)
     return max(left, 0.03 * width), min(right, 0.97 * width), y
 
 

@@ -9,6 +9,11 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
+# What a fax takes for full ink: the darkest pixels of a page, this share of all.
+DARKEST = 0.005
+# Of the paper's grey: what is fainter is its noise.
+FAINTEST = 0.2
+
 
 @dataclass(frozen=True)
 class Scanner:
@@ -80,7 +85,10 @@ def compress(gray: np.ndarray, quality: float) -> np.ndarray:
 
 def transmit(gray: np.ndarray, rng: Generator) -> np.ndarray:
     """Fax a page: black or white, with specks of toner and rows that got lost."""
-    threshold = rng.uniform(0.6, 0.78) * np.median(gray)
+    paper = np.median(gray)
+    darkest = np.quantile(gray, DARKEST)
+    contrast = rng.uniform(0.24, 0.44) * (paper - darkest)
+    threshold = paper - max(contrast, FAINTEST * paper)
     bits = np.where(gray > threshold, 255, 0).astype(np.uint8)
     specks = rng.poisson(5)
     for x, y in rng.integers(0, bits.shape[::-1], (specks, 2)):

@@ -47,16 +47,24 @@ def spell(name: str, script: str, style: Style, rng: Generator) -> np.ndarray:
     copybook = read_script(script)
     characters = sorted(set(name) - {" "})
     own = {each: habit_of(copybook["letters"][each], style, rng) for each in characters}
+    words = re.sub(f"(.){SHORT_I}", rf"{SHORT_I}\1", name).split()  # in writing order
+    last_letters = sorted({word[-1] for word in words} & set(copybook["finals"]))
+    own_finals = {each: habit_of(copybook["finals"][each], style, rng) for each in last_letters}
+    ends = copybook["ends"]
+    has_capitals = copybook["headline"] is None and not ends
 
     spelled = Spelled()
-    in_writing_order = re.sub(f"(.){SHORT_I}", rf"{SHORT_I}\1", name)
-    for word in in_writing_order.split():
+    for word in words:
         start = spelled.edge
         for position, character in enumerate(word):
             letter = own[character]
             if copybook["fades"] and position > style.legible:
                 letter = wave(position - style.legible)
-            add_letter(spelled, letter, position, copybook["headline"] is None, style, rng)
+            if position == len(word) - 1:
+                letter = own_finals.get(character, letter)
+            if ends and (position == 0 or word[position - 1] in ends):
+                letter = set_down(letter)
+            add_letter(spelled, letter, position, has_capitals, style, rng)
         if copybook["headline"] is not None:
             hang(spelled, start, copybook["headline"], style, rng)
         elif copybook["fades"] and len(word) > 1:
@@ -68,7 +76,20 @@ def spell(name: str, script: str, style: Style, rng: Generator) -> np.ndarray:
     # An underline is set down anew; other flourishes run on from the name.
     adornment = flourish(spelled.edge, style, rng)
     spelled.add_run(adornment, 0.0, sets_down=style.flourish == "underline")
-    return np.array(spelled.steps)
+    steps = np.array(spelled.steps)
+    return turn_over(steps) if copybook["mirrored"] else steps
+
+
+def set_down(letter: dict) -> dict:
+    """Return a joined letter as it begins a word, or after one that it cannot be joined to."""
+    first, *others = letter["runs"][0]
+    through_the_air = (first[0], first[1], 0.0)  # straight
+    return {**letter, "joined": False, "runs": [[through_the_air, *others]]}
+
+
+def turn_over(steps: np.ndarray) -> np.ndarray:
+    """Return steps, (n, 4), as they are written from right to left: every bend turns about."""
+    return steps * (-1, 1, -1, 1)  # x, y, bend, pen down
 
 
 def habit_of(letter: dict, style: Style, rng: Generator) -> dict:
@@ -102,7 +123,8 @@ def add_letter(
             spelled.late.append((run, spelled.edge))
 
     # Before a joined letter the pen may be lifted, and most often after the first of a word.
-    if joined and (rng.random() < style.lifts or (position == 1 and rng.random() < 0.5)):
+    after_first = has_capitals and position == 1
+    if joined and (rng.random() < style.lifts or (after_first and rng.random() < 0.5)):
         spelled.steps.append((spelled.edge + 0.05, 0.15, 0.4, 0.0))
     for run in letter["runs"]:
         spelled.add_run(run, spelled.edge, gain, sets_down=not joined)
@@ -132,7 +154,7 @@ def headline(left: float, right: float, style: Style, rng: Generator) -> list[tu
 def flourish(edge: float, style: Style, rng: Generator) -> Run:
     """Return the strokes of a writer's flourish under a name that ends at `edge`."""
     left = rng.uniform(0.0, 0.35) * edge
-    depth = rng.uniform(-1.6, -0.9)
+    depth = rng.uniform(-1.3, -0.4)
     reach = rng.uniform(0.8, 1.1) * edge
     if style.flourish == "underline":
         end = (reach, depth + rng.uniform(-0.2, 0.5), rng.uniform(-0.3, 0.3))

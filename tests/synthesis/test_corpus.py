@@ -19,7 +19,15 @@ import pandas as pd
 import pytest
 
 from deepsign_helpers import corpora, files, preprocessing, runtime, synthesis
-from deepsign_helpers.synthesis import CONDITIONS, DOMAINS, corpus, paper, write_corpus
+from deepsign_helpers.synthesis import (
+    CONDITIONS,
+    DOMAINS,
+    KINDS,
+    SCHOOLS,
+    corpus,
+    paper,
+    write_corpus,
+)
 from deepsign_helpers.synthesis.corpus import deal
 
 COLUMNS = [
@@ -107,9 +115,9 @@ def test_what_does_not_divide_evenly_is_dealt_by_lot(tmp_path):
 def test_a_signature_is_the_same_movement_whatever_scans_it(tmp_path, monkeypatch):
     drawn = {}
 
-    def render(trace, rng, size, domain):
+    def render(trace, rng, size, domain, pen, scanner):
         drawn.setdefault(len(domains), []).append(trace)
-        return paper.render(trace, rng, size, domain)
+        return paper.render(trace, rng, size, domain, pen, scanner)
 
     monkeypatch.setattr(corpus, "render", render)
     for domains in (("clean",), DOMAINS):
@@ -144,7 +152,7 @@ def test_a_writers_condition_is_said_of_all_their_signatures(tmp_path):
 def test_one_worker_or_two_write_the_same_corpus(tmp_path):
     for workers in (1, 2):
         with joblib.parallel_config(n_jobs=workers):
-            small(tmp_path / str(workers))
+            small(tmp_path / str(workers), domains=DOMAINS, forgeries=KINDS, schools=SCHOOLS)
     one = (tmp_path / "1" / "manifest.csv").read_bytes()
     two = (tmp_path / "2" / "manifest.csv").read_bytes()
     assert one == two
@@ -458,6 +466,7 @@ def test_every_argument_counts(tmp_path):
         "scripts": ("paraph",),
         "domains": ("fax",),
         "forgeries": ("simple",),
+        "schools": ("fluent",),
     }
     assert others.keys() == inspect.signature(write_corpus).parameters.keys() - {"folder"}
     for name, value in others.items():
@@ -520,6 +529,11 @@ def cut_last_line(path):
             "forgery kind 'lucky' is not known; choose from skilled, simple",
         ),
         ({"difficulty": "absurd"}, "difficulty 'absurd' is not known"),
+        (
+            {"schools": ("drawing", "psychic")},
+            "school 'psychic' is not known; choose from drawing, fluent",
+        ),
+        ({"schools": ()}, r"school \(none\) is not known; choose from drawing, fluent"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_before_anything_is_written(tmp_path, arguments, sentence):

@@ -12,7 +12,6 @@ from deepsign_helpers.synthesis.forging import (
     DENIED,
     DIFFICULTIES,
     KINDS,
-    Forger,
     deny,
     deviation_by_stroke,
     deviations,
@@ -23,8 +22,23 @@ from deepsign_helpers.synthesis.kinematics import trace_of
 from deepsign_helpers.synthesis.scripts import SCRIPTS
 from deepsign_helpers.synthesis.writers import sample_writer
 
-STEADY = Forger(
-    slant=0.0, width=1.0, roundness=1.0, delay=1.0, tremor=0.0, lifts=0.0, strays=0.05, hand=0
+# Who misunderstands nothing.
+STEADY = replace(
+    sample_forger(np.random.default_rng(0)),
+    slant=0.0,
+    width=1.0,
+    rise=0.0,
+    proportions=0.0,
+    redraws=0.0,
+    bends=0.0,
+    turns=0.0,
+    extra_lifts=0.0,
+    lost_lifts=0.0,
+    roundness=1.0,
+    delay=1.0,
+    heaviness=0.0,
+    tremor=0.0,
+    strays=0.05,
 )
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
@@ -45,7 +59,10 @@ def genuine(count=20, script="latin"):
 
 
 def leaning(trace):
-    return np.polyfit(trace.y[trace.down], trace.x[trace.down], 1)[0]
+    """Return the slant, x per y, of the line from sample to sample: a rising base line is none."""
+    inked = trace.down[1:] & trace.down[:-1]
+    along_x, along_y = np.diff(trace.x)[inked], np.diff(trace.y)[inked]
+    return np.sum(along_x * along_y) / np.sum(along_y**2)
 
 
 def strays(trace):
@@ -57,7 +74,9 @@ def pace(trace):
 
 
 def moved(trace, shift_x=0.0, shift_y=0.0, scale=1.0):
-    return trace_of(scale * trace.x + shift_x, scale * trace.y + shift_y, trace.down, trace.stroke)
+    x = scale * trace.x + shift_x
+    y = scale * trace.y + shift_y
+    return trace_of(x, y, trace.down, trace.stroke, trace.press)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +167,7 @@ def test_a_deviation_is_found_on_the_stroke_where_it_was_put(side):
             strayed = deviation_by_stroke(replace(altered, deviation=deviations(altered, trace)))
             found.append(np.nanargmax(strayed) == stroke)
             contrasts.append(strayed[stroke] / np.nanmedian(strayed))
-    assert np.mean(found) > 0.85  # a few bulges come to lie on ink that is right
+    assert np.mean(found) > 0.75  # a few bulges come to lie on ink that is right
     assert np.median(contrasts) > 3
 
 
@@ -200,7 +219,7 @@ def test_forgers_are_slower():
         forged.time[-1] / own.time[-1]
         for forged, own in zip(forgeries("skilled"), genuine(), strict=True)
     ]
-    assert 1.2 < np.median(ratios) < 2.2
+    assert 1.5 < np.median(ratios) < 3.0
 
 
 def test_tracing_is_slow_and_even():
@@ -253,7 +272,8 @@ def test_a_forger_who_has_not_seen_the_signature_writes_their_own_letters_every_
         different = forge(victim, rng, "simple", forger=second)
         same.append(deviations(again, one)[again.down].mean())
         other.append(deviations(different, one)[different.down].mean())
-    assert np.median(same) < 0.6 * np.median(other)
+    assert np.mean(np.less(same, other)) > 0.8
+    assert np.median(same) < 0.75 * np.median(other)
 
 
 def test_who_means_to_deny_it_writes_at_another_slant():

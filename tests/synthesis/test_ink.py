@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepsign_helpers.synthesis.ink import FAINTEST, PENS, draw, sample_pen, splat
+from deepsign_helpers.synthesis.ink import FAINTEST, PENS, draw, sample_pen, splat, wear
 from deepsign_helpers.synthesis.kinematics import Trace
 from deepsign_helpers.synthesis.writers import sample_writer
 
@@ -23,6 +23,7 @@ def line(speed=20.0, x=60.0, y=0.0, **fields):
         pressure=np.ones(COUNT),
         down=np.ones(COUNT, bool),
         stroke=np.zeros(COUNT, int),
+        press=np.ones(COUNT),
         deviation=np.zeros(COUNT),
     )
     return replace(plain, **fields)
@@ -58,7 +59,7 @@ def test_lines_are_antialiased():
 @pytest.mark.parametrize("pen", PENS)
 def test_a_fast_pen_and_a_light_hand_leave_less_ink(pen):
     assert amount(line(speed=20), pen) > 1.05 * amount(line(speed=400), pen)
-    assert amount(line(), pen) > 1.02 * amount(line(pressure=np.full(COUNT, 0.5)), pen)
+    assert amount(line(), pen) > 1.1 * amount(line(pressure=np.full(COUNT, 0.5)), pen)
 
 
 @pytest.mark.parametrize("pen", PENS)
@@ -137,6 +138,20 @@ def test_the_pen_is_drawn_for_each_image():
     assert 0.1 < np.std(np.log([pen.width for pen in pens])) < 0.3
     ink = [draw(line(), rng)[0].sum() for _ in range(12)]
     assert np.std(ink) > 0.05 * np.mean(ink)
+
+
+def test_a_pen_remains_the_same_from_one_signature_to_the_next_but_for_a_little():
+    rng = np.random.default_rng(0)
+    pens = [sample_pen(rng) for _ in range(40)]
+    for quality in ("width", "darkness"):
+        usual = np.log([getattr(pen, quality) for pen in pens])
+        again = np.log([[getattr(wear(pen, rng), quality) for pen in pens] for _ in range(20)])
+        changed = again - usual  # (times, pens)
+        assert 0.01 < changed.std() < 0.5 * usual.std()
+        assert abs(changed.mean()) < 0.02
+    for pen in pens:
+        worn = wear(pen, rng)
+        assert replace(worn, width=pen.width, darkness=pen.darkness) == pen
 
 
 def test_the_deviation_lies_under_the_ink_that_strays_and_changes_none_of_it():

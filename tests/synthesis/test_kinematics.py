@@ -242,3 +242,46 @@ def test_a_table_of_a_trace_is_what_a_tablet_records():
     assert table["down"].dtype == bool
     for name in table.columns:
         assert np.array_equal(table[name], getattr(trace, name))
+
+
+def two_strokes(**fields):
+    """A straight line in two strokes of 0.5 s, and one through the air."""
+    return Plan(
+        points=np.array([[0.0, 0.0], [10.0, 0.0], [20.0, 0.0], [30.0, 0.0]]),
+        bends=np.zeros(3),
+        down=np.array([True, True, False]),
+        gaps=np.full(3, 0.5),
+        supports=np.full(3, 0.45),
+        sigmas=np.full(3, 0.2),
+        **fields,
+    )
+
+
+def test_who_does_not_say_how_hard_they_press_presses_as_hard_as_they_can():
+    trace = write(two_strokes())
+    assert np.array_equal(trace.press, write(two_strokes(presses=np.ones(3))).press)
+    assert trace.press[trace.down][20:-20] == pytest.approx(1.0)
+    assert trace.press.max() <= 1 + 1e-12
+
+
+def test_the_pressure_is_that_of_each_stroke_and_goes_from_one_to_the_next():
+    trace = write(two_strokes(presses=np.array([0.4, 0.8, 1.0])))
+    whole = write(two_strokes())
+    assert trace.press[50] == pytest.approx(0.4)
+    assert trace.press[150] == pytest.approx(0.8)
+    assert np.abs(np.diff(trace.press[30:170])).max() < 0.1
+    assert (np.diff(trace.press[80:120]) >= -1e-12).all()
+    # Speed takes the same share of it, however hard somebody presses.
+    assert np.array_equal(trace.speed, whole.speed)
+    assert trace.pressure * whole.press == pytest.approx(whole.pressure * trace.press)
+    assert not trace.pressure[~trace.down].any()
+
+
+def test_the_longer_the_contact_takes_the_more_gently_a_line_ends():
+    pressed = [write(two_strokes(contact=contact)).press for contact in (0.02, 0.06, 0.2)]
+    lifted = np.flatnonzero(~write(two_strokes()).down)[0]
+    near_end = [press[lifted - 4] for press in pressed]
+    assert near_end[0] == pytest.approx(1.0)
+    assert near_end[0] > near_end[1] + 0.05 > near_end[2] + 0.1
+    for press in pressed:
+        assert press[50] == pytest.approx(1.0)

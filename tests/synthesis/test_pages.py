@@ -12,7 +12,7 @@ from deepsign_helpers.synthesis import forge, pages, paper, printing, sample_wri
 from deepsign_helpers.synthesis.pages import PAGES, SEEN_BY, find_place, lay_out
 
 SHEETS = ("desk", "rim")
-WRITERS = 150
+WRITERS = 300
 
 
 def signature(seed=0):
@@ -160,7 +160,7 @@ def test_a_second_signature_is_somebody_elses_and_no_part_of_the_truth():
         background = cv2.medianBlur(image, 71).astype(float)
         is_dark = image < 0.75 * background
         own = cv2.dilate((ink > 0.02).astype(np.uint8), np.ones((5, 5))) > 0
-        assert 0.15 < np.mean(own[is_dark]) < 0.9
+        assert 0.15 < np.mean(own[is_dark]) < 0.97  # the other may be small, with a dry pen
 
 
 def test_lines_to_sign_on_are_long_flat_and_near_the_feet_of_the_letters():

@@ -8,6 +8,7 @@ import pytest
 
 from deepsign_helpers.preprocessing import prepare, remove_background
 from deepsign_helpers.synthesis import paper
+from deepsign_helpers.synthesis.ink import PENS
 from deepsign_helpers.synthesis.paper import (
     DOMAINS,
     SCANS,
@@ -164,6 +165,17 @@ def test_a_phone_sees_shadows_and_a_scanner_hardly_any(unprinted):
         return np.mean([1 - np.percentile(block, 10) / block.max() for block in blocks])
 
     assert shade("phone") > 0.15 > 0.08 > shade("office")
+
+
+def test_a_fax_shows_pale_lines_as_well_as_dark_ones():
+    dark = replace(PENS["ballpoint"], width=0.5, darkness=3.0, skips=0.0)
+    pale = replace(dark, darkness=1.5)
+    for seed in range(6):
+        black = [
+            np.mean(render(signature(seed), np.random.default_rng(seed), domain="fax", pen=pen) < 1)
+            for pen in (dark, pale)
+        ]
+        assert black[1] > 0.5 * black[0]
 
 
 def test_a_fax_is_black_and_white_only():

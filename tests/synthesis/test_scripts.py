@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepsign_helpers.synthesis.scripts import (
+    ARABIC_ENDING,
+    ARABIC_VOWELS,
     COUNT_INVENTED,
     FIRST_INVENTED,
     INVENTED,
+    PLAIN,
     SCRIPTS,
     VOWEL_SIGNS,
     read_script,
@@ -23,10 +26,15 @@ every_script = pytest.mark.parametrize("script", SCRIPTS)
 
 
 def letters_of(script):
-    """The letters of a script's copybook or, where they are drawn by lot, some of those."""
-    letters = read_script(script)["letters"]
-    some_invented = [chr(FIRST_INVENTED + number) for number in range(0, COUNT_INVENTED, 257)]
-    return {each: letters[each] for each in (some_invented if script in INVENTED else letters)}
+    """The letters of a script's copybook, (character, letter), those that only end words included.
+
+    Where they are drawn by lot, some of them.
+    """
+    copybook = read_script(script)
+    if script in INVENTED:
+        some = [chr(FIRST_INVENTED + number) for number in range(0, COUNT_INVENTED, 257)]
+        return [(each, copybook["letters"][each]) for each in some]
+    return [*copybook["letters"].items(), *copybook["finals"].items()]
 
 
 def invent(script, seed):
@@ -35,7 +43,7 @@ def invent(script, seed):
 
 @every_script
 def test_letters_are_well_formed(script):
-    for character, letter in letters_of(script).items():
+    for character, letter in letters_of(script):
         assert len(character) == 1
         assert set(letter) == {"width", "joined", "runs", "late"}, character
         assert 0 <= letter["width"] <= 2.5, character
@@ -51,7 +59,7 @@ def test_letters_are_well_formed(script):
 
 @every_script
 def test_a_run_that_sets_the_pen_down_goes_straight_through_the_air_and_then_leaves_ink(script):
-    for character, letter in letters_of(script).items():
+    for character, letter in letters_of(script):
         for run in letter["late"] + ([] if letter["joined"] else letter["runs"]):
             assert len(run) >= 2, character
             assert run[0][2] == 0, character
@@ -59,10 +67,27 @@ def test_a_run_that_sets_the_pen_down_goes_straight_through_the_air_and_then_lea
 
 @every_script
 def test_no_letter_stands_still(script):
-    for character, letter in letters_of(script).items():
+    for character, letter in letters_of(script):
         for run in letter["runs"] + letter["late"]:
             steps = np.diff(np.array(run)[:, :2], axis=0)
             assert (np.hypot(*steps.T) > 0.05).all(), character
+
+
+def test_dots_are_dabs_and_only_stems_and_bars_are_longer():
+    for character, letter in letters_of("arabic"):
+        for dot in letter["late"]:
+            length = np.hypot(*np.subtract(dot[1], dot[0])[:2])
+            assert 0.1 <= length <= 0.2 or character in "طظك", character
+
+
+def test_only_arabic_is_written_from_right_to_left_and_breaks_its_words():
+    for script in set(SCRIPTS) - {"arabic"}:
+        assert {each: read_script(script)[each] for each in PLAIN} == PLAIN
+    arabic = read_script("arabic")
+    assert arabic["mirrored"]
+    assert set(arabic["ends"]) == set("ادذرزوة")
+    assert all(letter["joined"] for letter in arabic["letters"].values())
+    assert set(arabic["finals"]) <= set(arabic["letters"]) - set(arabic["ends"])
 
 
 def test_the_latin_alphabet_is_complete():
@@ -91,7 +116,7 @@ def test_a_name_in_an_invented_script_is_joined_throughout_or_not_at_all(seed):
             for character in name.replace(" ", "")
         }
         assert joined in ({False}, {script == "invented"})
-        assert all(3 <= len(word) <= 5 for word in name.split())
+        assert all(4 <= len(word) <= 6 for word in name.split())
 
 
 def test_an_invented_letter_is_always_the_same_and_like_no_other():
@@ -103,18 +128,28 @@ def test_an_invented_letter_is_always_the_same_and_like_no_other():
 
 
 @given(seeds)
-def test_a_latin_name_is_a_first_name_or_initial_and_a_surname(seed):
-    first, surname = invent("latin", seed).split(" ")
-    assert first.istitle()
-    assert surname.istitle()
-    assert len(first) <= 5
-    assert 4 <= len(surname) <= 8
+def test_a_latin_name_is_a_first_name_or_initials_and_a_surname_or_two(seed):
+    words = invent("latin", seed).split(" ")
+    assert all(word.istitle() for word in words)
+    initials = [word for word in words if len(word) == 1]
+    surnames = words[max(1, len(initials)) :]
+    assert len(initials) <= 2
+    assert 1 <= len(surnames) <= 2
+    assert all(3 <= len(word) <= 8 for word in surnames)
+
+
+def test_latin_writers_share_first_names_and_no_surname():
+    names = [invent("latin", seed).split(" ") for seed in range(200)]
+    first = [words[0] for words in names if len(words[0]) > 1]
+    last = [words[-1] for words in names]
+    assert len(set(first)) < len(first) / 2
+    assert len(set(last)) > 0.9 * len(last)
 
 
 @given(seeds)
 def test_a_devanagari_vowel_sign_stands_beside_a_consonant(seed):
     words = invent("devanagari", seed).split(" ")
-    assert len(words) in (1, 2)
+    assert 1 <= len(words) <= 3
     for word in words:
         assert word[0] not in VOWEL_SIGNS
         assert not any(
@@ -123,9 +158,22 @@ def test_a_devanagari_vowel_sign_stands_beside_a_consonant(seed):
 
 
 @given(seeds)
-def test_a_paraph_strings_five_to_seven_motifs(seed):
+def test_an_arabic_name_is_one_to_three_words_of_two_to_six_letters(seed):
+    words = invent("arabic", seed).split(" ")
+    assert 1 <= len(words) <= 3
+    for word in words:
+        assert 2 <= len(word) <= 6
+        assert word[0] not in ARABIC_VOWELS
+        assert not any(
+            left in ARABIC_VOWELS and right in ARABIC_VOWELS for left, right in pairwise(word)
+        )
+        assert ARABIC_ENDING not in word[:-1]
+
+
+@given(seeds)
+def test_a_paraph_strings_six_to_nine_motifs(seed):
     name = invent("paraph", seed)
-    assert 5 <= len(name) <= 7
+    assert 6 <= len(name) <= 9
     assert " " not in name
 
 
@@ -137,11 +185,9 @@ def test_the_same_seed_invents_the_same_name_and_another_another(script):
 
 
 def test_every_letter_that_can_be_drawn_is_drawn_in_some_name():
-    used = set("".join(invent("devanagari", seed) for seed in range(300)))
-    assert set(read_script("devanagari")["letters"]) <= used
-    assert set(read_script("paraph")["letters"]) == set(
-        "".join(invent("paraph", seed) for seed in range(300))
-    )
+    for script in ("devanagari", "paraph", "arabic"):
+        used = set("".join(invent(script, seed) for seed in range(300))) - {" "}
+        assert set(read_script(script)["letters"]) == used
 
 
 @pytest.mark.parametrize("case", [str.upper, str.lower])

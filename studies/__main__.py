@@ -9,7 +9,9 @@ import typer
 
 from deepsign_helpers import tables
 from studies.comparisons import encoders_compared, folds, losses_compared, pairs
-from studies.presets import preset, untrained
+from studies.presets import last_look, preset, untrained
+from studies.realism.calibration import calibration
+from studies.realism.report import realism
 from studies.search import search
 from studies.speed import speed
 from studies.tables import measure
@@ -24,12 +26,18 @@ PARTS = {
     "folds": folds,
     "pairs": pairs,
     "search": search,
+    "realism": realism,
 }
+# Only for whoever asks: an hour's search, and a look that is the last only if it is not repeated.
+ON_REQUEST = {"calibration": calibration, "last-look": last_look}
 
 
 def main(
     parts: Annotated[
-        list[str] | None, typer.Argument(help=f"Of {', '.join(PARTS)}; all of them if left out.")
+        list[str] | None,
+        typer.Argument(
+            help=f"Of {', '.join(PARTS)}; all of these if left out. Or {', '.join(ON_REQUEST)}."
+        ),
     ] = None,
     in_place: Annotated[
         bool, typer.Option(help="Copy the tables to where chapters read them, for everyone.")
@@ -37,13 +45,14 @@ def main(
 ) -> None:
     """Measure into build/study: the verifier, its report, and a table for each part."""
     wanted = parts or list(PARTS)
-    tables.require_known("part", wanted, PARTS)
+    known = PARTS | ON_REQUEST
+    tables.require_known("part", wanted, known)
     if len(wanted) > 1:
         for part in wanted:
             run_alone(part, in_place)
         return
     part = wanted[0]
-    table = measure(part, PARTS[part], in_place)
+    table = measure(part, known[part], in_place)
     print(f"{part}\n{table.round(2).to_string(index=False)}")
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from deepsign_helpers import encoders, evaluation, losses, runtime, training
 from studies import corpora
-from studies.corpora import PLACES, Prepared, Rows
+from studies.corpora import SEARCHED, Prepared, Rows
 from studies.presets import fresh
 from studies.timing import time_one_step
 
@@ -77,7 +77,7 @@ def judge(line: Line, seed: int) -> dict:
     )
     spent = time.process_time() - began
     row = {"trial": line.name}
-    for place in PLACES:
+    for place in SEARCHED:
         row[place] = 100 * found[f"{place} skilled"]
     row["seconds"] = found["seconds"]
     row["CPU seconds"] = spent

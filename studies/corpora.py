@@ -38,6 +38,8 @@ class Drawn:
         What they write, by writer in turn.
     domains : tuple of str
         How it was scanned, by image.
+    schools : tuple of str
+        Of its forgers, in turn.
     """
 
     writers: int
@@ -46,20 +48,31 @@ class Drawn:
     seed: int
     scripts: tuple[str, ...]
     domains: tuple[str, ...]
+    schools: tuple[str, ...] = ("drawing",)
 
 
 CORPORA = {
     "train": Drawn(2400, 8, 8, seed=300, scripts=INVENTED, domains=AT_HOME),
-    # Chooses the weights and sets the threshold: forms that no training writer has met.
-    "validation": Drawn(90, 12, 8, seed=302, scripts=WRITTEN, domains=("box",)),
+    # Chooses the weights and sets the threshold: another world than that of the training, in
+    # scanner and forgers.
+    "validation": Drawn(
+        90, 12, 8, seed=302, scripts=WRITTEN, domains=("box",), schools=("drawing", "fluent")
+    ),
     "in-domain": Drawn(120, 12, 8, seed=401, scripts=WRITTEN, domains=AT_HOME),
     "unseen domain": Drawn(120, 12, 8, seed=402, scripts=WRITTEN, domains=("fax",)),
     "unseen script": Drawn(120, 12, 8, seed=403, scripts=("devanagari",), domains=AT_HOME),
+    "unseen forgers": Drawn(
+        120, 12, 8, seed=405, scripts=WRITTEN, domains=AT_HOME, schools=("fluent",)
+    ),
+    # No search and no fit has looked at it: for one look, when all is done.
+    "last look": Drawn(
+        120, 12, 8, seed=404, scripts=("arabic",), domains=("fax",), schools=("fluent",)
+    ),
     "searched in-domain": Drawn(90, 12, 8, seed=301, scripts=WRITTEN, domains=AT_HOME),
     "searched unseen script": Drawn(90, 12, 8, seed=303, scripts=("devanagari",), domains=AT_HOME),
 }
 # Where a preset is judged.
-PLACES = ("in-domain", "unseen domain", "unseen script")
+PLACES = ("in-domain", "unseen domain", "unseen script", "unseen forgers")
 # What a search is judged by is not what a preset is reported on: other writers, and for the domain
 # another scanner. The script is the same, since there is no third: no weight has met it, but the
 # choice of settings has.

@@ -1,11 +1,15 @@
 """The two presets, scored at home and elsewhere, and what has learned nothing beside them."""
 
+from collections.abc import Sequence
+
 import joblib
 import keras
 import numpy as np
 import pandas as pd
 
 from deepsign_helpers import descriptor, encoders, evaluation, plotting, runtime, training
+from deepsign_helpers.verifier import Verifier
+from deepsign_helpers.verifier.folder import FACTS
 from studies import corpora
 from studies.corpora import PLACES
 from studies.timing import peak_megabytes
@@ -34,7 +38,7 @@ def preset(name: str) -> pd.DataFrame:
     )
 
 
-def rates(scores: pd.DataFrame) -> pd.DataFrame:
+def rates(scores: pd.DataFrame, places: Sequence[str] = PLACES) -> pd.DataFrame:
     """Return the equal error rates (%) with their intervals.
 
     Returns
@@ -43,7 +47,7 @@ def rates(scores: pd.DataFrame) -> pd.DataFrame:
         A row for each place, number of references and model.
     """
     rows = []
-    for place in PLACES:
+    for place in places:
         judged = scores[scores["split"] == place]
         for (references, model), part in judged.groupby(["references", "model"]):
             row = {"model": model, "place": place, "references": references}
@@ -70,6 +74,27 @@ def untrained() -> pd.DataFrame:
             model = f"untrained encoder, {name}"
             scored.append(evaluation.score_by_protocols(vectors, data.table, model))
     return rates(pd.concat(scored, ignore_index=True))
+
+
+def last_look() -> pd.DataFrame:
+    """Score the presets' verifiers, and the descriptor, in a world that nothing has looked at.
+
+    Script, scanner and forgers are others than those of the training, and no search, no fit and no
+    choice was made by them. Whoever looks often and mends what is seen makes it a world like any
+    other.
+    """
+    place = "last look"
+    data = corpora.prepared(place, descriptor.DESCRIPTOR_SIZE, "aspect")
+    described = np.stack([descriptor.gradient_descriptor(image) for image in data.images])
+    scored = [evaluation.score_by_protocols(described, data.table, "untrained descriptor")]
+    folders = {"CLASSROOM": corpora.FOLDER / "classroom", "STUDY": corpora.FOLDER}
+    trained = {name: folder for name, folder in folders.items() if (folder / FACTS).exists()}
+    for name, folder in trained.items():
+        verifier = Verifier.load(folder)
+        data = corpora.prepared(place, verifier.size)
+        vectors = encoders.embed(verifier.encoder, data.images)
+        scored.append(evaluation.score_by_protocols(vectors, data.table, name))
+    return rates(pd.concat(scored, ignore_index=True), places=(place,))
 
 
 def fresh(settings: training.Settings, seed: int = 0) -> keras.Model:

@@ -11,6 +11,9 @@ MEDIUM = {5: (18, 26), 1: (26, 34)}
 RANDOM = (3, 11)  # at 5 references
 GIVEAWAY = {"skilled": 0.60, "traced": 0.62}  # a tracing is slow, and shows it a little
 
+# Arabic is kept unseen, for a single final look: nothing is fitted to it, nor judged by it.
+LOOKED_AT = tuple(script for script in synthesis.SCRIPTS if script != "arabic")
+
 
 def measured(folder, writers, script, difficulty):
     with joblib.parallel_config(n_jobs=2):
@@ -22,7 +25,7 @@ def measured(folder, writers, script, difficulty):
     return table, vectors, figures, areas
 
 
-@pytest.mark.parametrize("script", synthesis.SCRIPTS)
+@pytest.mark.parametrize("script", LOOKED_AT)
 def test_sixty_writers_of_each_script_measure_what_real_ones_do(tmp_path, script):
     rates = {}
     for difficulty in synthesis.DIFFICULTIES:
@@ -61,7 +64,7 @@ def test_no_figure_of_one_image_gives_the_forgeries_of_two_hundred_and_ten_write
             genuine=6,
             forged=6,
             seed=12,
-            scripts=synthesis.SCRIPTS,
+            scripts=LOOKED_AT,
             domains=(domain,),
             forgeries=(kind,),
         )

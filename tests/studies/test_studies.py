@@ -13,7 +13,7 @@ from deepsign_helpers.verifier import Verifier
 from studies import __main__ as command_line
 from studies import comparisons, corpora, presets, search, speed, timing
 from studies import tables as study_tables
-from studies.corpora import PLACES
+from studies.corpora import PLACES, SEARCHED
 
 SHORT = {"epochs": 2, "steps_per_epoch": 7, "seconds": 30.0, "size": (16, 32), "writers": 4}
 
@@ -73,7 +73,7 @@ def test_a_line_can_change_settings_rows_and_preparation(small):
     found = comparisons.judged(lines, seeds=(0, 1))
     assert found["trial"].tolist() == ["plain", "plain", "clean scans", "clean scans"]
     assert found["seed"].tolist() == [0, 1, 0, 1]
-    assert found[list(PLACES)].to_numpy().min() > 1
+    assert found[list(SEARCHED)].to_numpy().min() > 1
 
 
 def test_both_ways_to_make_pairs_get_their_time(small, monkeypatch):
@@ -106,7 +106,7 @@ def test_encoders_are_compared_by_costs_and_errors(small, monkeypatch):
     table = comparisons.encoders_compared()
     assert table["trial"].tolist() == ["hybrid", "dense"]
     costs = ["parameters", "million MACs", "milliseconds a step", "megabytes"]
-    assert (table[[*costs, *PLACES]] > 0).all(axis=None)
+    assert (table[[*costs, *SEARCHED]] > 0).all(axis=None)
 
 
 def test_losses_are_compared_under_one_protocol_with_two_seeds(small):
@@ -148,7 +148,7 @@ def test_the_search_tries_every_way_to_use_five_references(small, monkeypatch):
     assert list(table.index)[5] == "weights averaged over some 50 steps"
     fused = table[table.index.str.contains("fused by")]
     assert len(fused) == 5
-    assert fused[list(PLACES)].notna().all(axis=None)
+    assert fused[list(SEARCHED)].notna().all(axis=None)
 
 
 # tf2onnx, or Keras for it.

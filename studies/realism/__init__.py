@@ -1,0 +1,1 @@
+"""How like people's signatures the generated ones are, and what brings them closer."""

@@ -1,5 +1,6 @@
-"""Exercises of chapter 00: a judge's two error rates, and what may be published."""
+"""Exercises of chapter 00: two error rates, what may be published, and a forger's pace."""
 
+import numpy as np
 import pandas as pd
 
 from deepsign_helpers.exercises.tutor import Exercise
@@ -129,6 +130,69 @@ def piles_of_files() -> dict[str, tuple]:
     }
 
 
+def isochrony(lengths: np.ndarray, times: np.ndarray) -> float:
+    """Return by which power of a stroke's length its time grows.
+
+    Parameters
+    ----------
+    lengths : float array, shape (n,), mm
+        Of strokes; all above 0.
+    times : float array, shape (n,), s
+        That they take; all above 0.
+
+    Returns
+    -------
+    float
+        Slope of the straight line, fitted by least squares, of log time over log
+        length: 0 for perfect isochrony, 1 for one speed.
+    """
+    slope, _ = np.polyfit(np.log(lengths), np.log(times), deg=1)
+    return float(slope)
+
+
+def isochrony_without_logarithms(lengths, times):
+    """This is a slope in seconds for each millimetre. It depends on the units, and a power does
+    not: take the logarithm of lengths and of times before you fit the line.
+    """
+    slope, _ = np.polyfit(lengths, times, deg=1)
+    return float(slope)
+
+
+def isochrony_the_other_way(lengths, times):
+    """Length and time have changed places. It is the time that depends on the length here, so the
+    time stands upright, and the length lies.
+    """
+    slope, _ = np.polyfit(np.log(times), np.log(lengths), deg=1)
+    return float(slope)
+
+
+def isochrony_by_correlation(lengths, times):
+    """This is a correlation. It says how closely the points follow their line, not how steep that
+    line is: a forger and a writer can have the same.
+    """
+    return float(np.corrcoef(np.log(lengths), np.log(times))[0, 1])
+
+
+def isochrony_of_the_intercept(lengths, times):
+    """This is the other number of the fitted line, its height where the logarithm of the length is
+    0. NumPy's `polyfit` returns the highest power first: the slope, then the height.
+    """
+    _, height = np.polyfit(np.log(lengths), np.log(times), deg=1)
+    return float(height)
+
+
+def strokes_on_a_tablet() -> dict[str, tuple]:
+    """Return lengths and times of the strokes of three hands, as a tablet recorded them."""
+    lengths = np.array([1.2, 1.9, 2.4, 3.6, 5.1, 7.7, 12.0, 21.0])
+    # What makes a stroke faster or slower by chance.
+    chance = np.array([1.05, 0.93, 1.1, 0.98, 0.91, 1.06, 1.02, 0.96])
+    return {
+        "a writer": (lengths, 0.095 * lengths**0.08 * chance),
+        "a forger who draws": (lengths, 0.12 * lengths**0.4 * chance),
+        "a tracer at one speed": (lengths, lengths / 40),
+    }
+
+
 EXERCISES = {
     "0.1": Exercise(
         title="Count the two errors",
@@ -154,5 +218,21 @@ EXERCISES = {
             "Keep what holds scores, and the images whose signer was generated.",
         ),
         trials=piles_of_files,
+    ),
+    "0.3": Exercise(
+        title="Does time grow with length?",
+        solution=isochrony,
+        mistakes=(
+            isochrony_without_logarithms,
+            isochrony_the_other_way,
+            isochrony_by_correlation,
+            isochrony_of_the_intercept,
+        ),
+        hints=(
+            "Take the logarithm of both arrays: a power becomes the slope of a straight line.",
+            "`np.polyfit(x, y, deg=1)` fits a straight line; x is what the other depends on.",
+            "It returns two numbers, the slope first.",
+        ),
+        trials=strokes_on_a_tablet,
     ),
 }

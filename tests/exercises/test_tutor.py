@@ -203,7 +203,8 @@ def test_a_light_chapter_s_exercise_is_checked_without_tensorflow():
 )
 def test_an_unknown_number_is_answered_with_the_known_ones(call):
     with pytest.raises(
-        ValueError, match=r"exercise '9.9': there is none; there are, in quotes, 0.1, 0.2, 1.1, "
+        ValueError,
+        match=r"exercise '9.9': there is none; there are, in quotes, 0.1, 0.2, 0.3, 1.1, ",
     ):
         call()
 

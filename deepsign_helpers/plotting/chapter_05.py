@@ -196,7 +196,7 @@ def show_distances(distances_of: Mapping[str, pd.DataFrame]) -> None:
         of_kinds = [f"{kind} {distances.median():.2f}" for kind, distances in kinds.items()]
         medians.append(f"{title}: {', '.join(of_kinds)}")
     axes[0, 0].set_ylabel("share of the pairs (%)")
-    axes[0, -1].legend(frameon=False)
+    axes[0, 0].legend(frameon=False)
 
     show(figure, f"Distances of pairs, a panel for each encoder. Medians: {'; '.join(medians)}.")
 

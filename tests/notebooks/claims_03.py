@@ -48,13 +48,17 @@ def test_flipped_labels_land_on_the_wrong_side_of_one_half(error_rate, flipped_r
 
 
 def test_shuffled_images_and_pairs_leak(leaky, honest, leaky_pairs, honest_pairs):
-    assert leaky.mean() - honest.mean() > 0.05
-    assert leaky_pairs.mean() - honest_pairs.mean() > 0.05
-    assert leaky_pairs.mean() - honest_pairs.mean() > leaky.mean() - honest.mean()
+    assert leaky.mean() > 0.85
+    assert leaky.mean() - honest.mean() > 0.2
+    assert leaky_pairs.mean() - honest_pairs.mean() > 0.1
 
 
-def test_what_is_left_of_the_first_task_scatters_by_more_than_it_amounts_to(honest):
-    assert honest.max() - honest.min() > honest.mean() - 0.5
+def test_most_of_the_success_was_an_illusion_and_little_is_left(
+    leaky, honest, leaky_pairs, honest_pairs
+):
+    assert 0.5 < honest.mean() < 0.65
+    assert honest.mean() - 0.5 < (leaky.mean() - 0.5) / 3
+    assert honest_pairs.mean() - 0.5 < (leaky_pairs.mean() - 0.5) / 3
 
 
 def test_no_writer_is_in_two_splits(training_writers, validation_writers, test_writers, writers):

@@ -1,7 +1,9 @@
 """What chapter 04 claims, checked on the notebook's variables after its last cell."""
 
 import numpy as np
+from scipy.spatial.distance import pdist
 
+from deepsign_helpers import evaluation
 from deepsign_helpers.plotting import chapter_04
 
 JUDGED_IN = ["in-domain", "unseen domain", "unseen script"]
@@ -47,8 +49,8 @@ def test_a_smaller_image_takes_less_time(milliseconds):
     full = milliseconds["128×256"]
     half = milliseconds["64×128"]
     quarter = milliseconds["32×64"]
-    assert 500 > full > 2 * half
-    assert half > quarter
+    assert 500 > full > half > quarter
+    assert full > 3 * quarter
 
 
 def test_no_pixel_outside_the_receptive_field_is_noticed(noticed_width, fields):
@@ -94,9 +96,12 @@ def test_learned_and_judged_signatures_are_all_there_and_none_is_both(
     assert not set(judged_table["path"]) & set(learned_table["path"])
 
 
-def test_the_line_of_the_winner_repeats_roughly(winner_error, in_table):
-    assert winner_error < 0.35
-    assert in_table < 35
+def test_the_winner_errs_less_than_before_its_thirty_seconds(
+    winner_error, vectors_before, judged_table
+):
+    # Scored as `training.validation_scores` does it.
+    before = evaluation.score_table(vectors_before, judged_table, fusion="partial")
+    assert winner_error < 0.95 * evaluation.equal_error_rates(before)["skilled"]
 
 
 def test_training_makes_room_between_the_writers(embedding_maps):
@@ -105,8 +110,14 @@ def test_training_makes_room_between_the_writers(embedding_maps):
     assert after > 3 * before
 
 
-def test_after_training_nearly_every_dot_lies_among_its_own_and_before_it_most_do(embedding_maps):
-    assert chapter_04.share_beside_own(embedding_maps["before training"]) > 0.5
+def test_before_training_one_writer_lies_apart_from_two_that_are_mixed(embedding_maps):
+    before = embedding_maps["before training"]
+    centres = before[before["kind"] == "genuine"].groupby("writer")[["x", "y"]].median()
+    nearest, other, _ = sorted(pdist(centres))
+    assert nearest < other / 3
+
+
+def test_after_training_nearly_every_dot_lies_among_its_own(embedding_maps):
     assert chapter_04.share_beside_own(embedding_maps["after 30 seconds"]) > 0.85
 
 
@@ -119,8 +130,8 @@ def test_an_untrained_encoder_is_no_coin(rates):
         assert of_model["random"] < of_model["skilled"] < 0.4
 
 
-def test_the_descriptor_errs_a_little_less(rates):
-    descriptor_rates = rates["untrained descriptor, 128×192"]
-    encoder_rates = rates["untrained encoder, 128×192"]
-    assert descriptor_rates["skilled"] < encoder_rates["skilled"]
-    assert descriptor_rates["random"] < encoder_rates["random"]
+def test_untrained_encoders_lie_within_a_few_points_of_the_descriptor(rates):
+    descriptor, *encoders = rates.values()
+    for of_encoder in encoders:
+        for kind in ("skilled", "random"):
+            assert abs(of_encoder[kind] - descriptor[kind]) < 0.07

@@ -44,10 +44,11 @@ def test_losses_that_look_at_a_whole_batch_are_ahead_of_two_towers(study, places
         assert (by_batch.loc[loss] < two_towers).all()
 
 
-def test_three_hundred_steps_of_two_towers_tell_strangers_apart(towers_log, errors):
+def test_three_hundred_steps_of_two_towers_help_most_against_strangers(towers_log, errors):
     assert towers_log.history["loss"][-1] < towers_log.history["loss"][0]
-    assert errors["two towers"]["random"] < 0.8 * errors["untrained"]["random"]
-    assert abs(errors["two towers"]["skilled"] - errors["untrained"]["skilled"]) < 0.04
+    left = {kind: errors["two towers"][kind] / rate for kind, rate in errors["untrained"].items()}
+    assert left["random"] < 0.9
+    assert left["random"] < left["skilled"] < 1.1
 
 
 def test_the_loss_written_here_is_the_package_s(by_hand, by_package):
@@ -117,7 +118,7 @@ def test_both_switches_make_a_step_slower_and_predict_is_slow_for_one_image(stud
 
 def test_on_the_test_writers_training_is_clearly_ahead_of_the_untrained_encoder(scores):
     skilled = skilled_errors_of_models(scores)
-    assert skilled["trained encoder"] < 0.8 * skilled["untrained encoder"]
+    assert skilled["trained encoder"] < 0.9 * skilled["untrained encoder"]
 
 
 def test_both_rates_of_the_report_lie_below_the_untrained_encoder_s(report, scores):
@@ -125,12 +126,17 @@ def test_both_rates_of_the_report_lie_below_the_untrained_encoder_s(report, scor
     untrained = with_five[with_five["model"] == "untrained encoder"]
     for kind, rate in evaluation.equal_error_rates(untrained).items():
         reported = report.table.set_index("forgeries").loc[kind, "EER"]
-        assert 0.0 <= reported < 0.8 * rate
+        assert 0.0 <= reported < 0.9 * rate
 
 
-def test_elsewhere_the_verifier_is_no_coin(elsewhere_scores):
-    for _, part in elsewhere_scores.groupby("split"):
-        assert evaluation.equal_error_rates(part)["skilled"] < 0.4
+def test_elsewhere_it_errs_about_as_often_or_somewhat_more(elsewhere_scores, scores):
+    at_home = skilled_errors_of_models(scores)["trained encoder"]
+    rates = {
+        split: evaluation.equal_error_rates(part)["skilled"]
+        for split, part in elsewhere_scores.groupby("split")
+    }
+    assert -0.04 < rates["elsewhere"] - at_home < 0.1
+    assert max(rates.values()) < 0.4
 
 
 def test_half_an_hour_is_twice_as_good_as_the_descriptor_and_two_minutes_are_ahead_of_it(presets):

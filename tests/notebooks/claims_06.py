@@ -10,10 +10,10 @@ def test_the_helpers_fuse_and_turn_distances_round_as_the_text_does(distances, s
     assert np.allclose(evaluation.similarity(fused), scores_of_two)
 
 
-def test_three_of_five_references_are_nearer_to_the_forgery_but_the_nearest_is_right(distances):
+def test_the_genuine_one_is_nearest_but_its_references_do_not_agree(distances):
     of_genuine, of_forged = distances
-    assert (of_forged < of_genuine).sum() == 3
-    assert of_genuine.min() < of_forged.min() < of_genuine.min() + 0.06
+    assert of_genuine.min() < of_forged.min()
+    assert np.ptp(of_genuine) > 0.1
 
 
 def test_both_rates_are_one_line(scores, labels, threshold, false_accept_rate, false_reject_rate):
@@ -25,10 +25,11 @@ def test_blank_scans_raise_the_false_reject_rate(of_transactions, false_reject_r
     assert of_transactions > false_reject_rate
 
 
-def test_the_hull_never_lies_higher_and_the_three_rates_agree(by_hand, interpolated, on_hull):
-    assert on_hull <= interpolated
+def test_the_hull_lies_less_than_half_a_point_lower_and_the_other_two_agree(
+    by_hand, interpolated, on_hull
+):
     assert abs(by_hand - interpolated) < 0.01
-    assert interpolated - on_hull < 0.01
+    assert 0 < interpolated - on_hull < 0.005
 
 
 def test_draws_by_hand_spread_as_the_interval_of_the_helper_does(draws, low, high):
@@ -62,10 +63,10 @@ def test_training_was_worth_it(equal_error_rates, gain):
     trained = equal_error_rates["trained encoder"]
     descriptor = equal_error_rates["untrained descriptor"]
     untrained = equal_error_rates["untrained encoder"]
-    assert abs(trained["to"] - descriptor["from"]) < 0.02  # one ends about where the other begins
+    assert trained["EER"] < descriptor["from"] < trained["to"]  # the intervals overlap
     assert untrained["EER"] > descriptor["EER"]
-    assert gain.high < 0
-    assert gain.p_value < 0.05
+    assert gain.low < 3 * gain.high < 0  # several times as far from zero
+    assert gain.p_value < 0.05  # in nearly all draws the encoder is better
 
 
 def test_intervals_at_an_operating_point_are_more_than_twice_as_wide(test, low, high):
@@ -73,7 +74,7 @@ def test_intervals_at_an_operating_point_are_more_than_twice_as_wide(test, low, 
     for allowed in (0.1, 0.01):
         ends = evaluation.bootstrap_by_writer(test, false_accept_rate=allowed)
         widths.append(np.ptp(ends))
-    assert 2 * (high - low) < widths[0] < widths[1]
+    assert 2 * (high - low) < min(widths)
 
 
 def test_300_trials_without_an_error_happen_once_in_twenty_at_a_rate_of_1_percent():
@@ -104,14 +105,13 @@ def test_the_partial_and_the_normalised_fusion_are_the_lowest_two(rate_of):
         lowest, next_one, *_ = sorted(rates, key=rates.get)
         assert {lowest, next_one} == {"partial", "normalised"}
         assert rates["max"] == max(rates.values())
-    assert rate_of[3, "max"] < rate_of[5, "max"] < rate_of[10, "max"]
 
 
-def test_the_uncertainty_of_24_writers_is_about_4_points_and_more_than_the_lowest_two_differ(
+def test_the_uncertainty_of_24_writers_is_about_6_points_and_more_than_the_lowest_two_differ(
     by_writer, rate_of
 ):
     half_width = np.ptp(np.quantile(by_writer, [0.025, 0.975])) / 2
-    assert 0.035 < half_width < 0.046
+    assert 0.05 < half_width < 0.07
     for count in (3, 5, 10):
         assert abs(rate_of[count, "partial"] - rate_of[count, "normalised"]) < half_width
     for fusion in ("partial", "normalised"):
@@ -119,11 +119,13 @@ def test_the_uncertainty_of_24_writers_is_about_4_points_and_more_than_the_lowes
             assert abs(rate_of[count, fusion] - rate_of[next_count, fusion]) < half_width
 
 
-def test_writers_in_both_halves_flatter_and_new_writers_are_no_easier_than_without_learning(
+def test_writers_in_both_halves_flatter_and_new_writers_are_hardly_easier_than_without_learning(
     held_out_rate, by_writer
 ):
     assert held_out_rate["pairs"] < 0.7 * held_out_rate["writers"]
-    assert abs(held_out_rate["writers"] - np.mean(by_writer)) < 0.02
+    half_width = np.ptp(np.quantile(by_writer, [0.025, 0.975])) / 2
+    of_half_the_writers = np.sqrt(2) * half_width
+    assert abs(held_out_rate["writers"] - np.mean(by_writer)) < of_half_the_writers
 
 
 def test_always_no_is_nearly_always_right(always_no):

@@ -2,6 +2,7 @@
 
 from deepsign_helpers import evaluation
 from deepsign_helpers.evaluation import SAME
+from deepsign_helpers.plotting import chapter_07
 
 
 def test_the_lowest_of_the_three_scores_is_at_its_bound_and_the_others_are_not(calibration):
@@ -20,30 +21,33 @@ def test_odds_of_3_to_1_are_75_percent_and_2_to_the_tenth_is_1024():
     assert 2**10 == 1_024
 
 
-def test_about_half_of_the_forgeries_end_at_the_lower_bound(calibration, ratios, labels):
-    of_forgeries = ratios[labels != SAME]
-    assert 0.4 < (of_forgeries == calibration.low).mean() < 0.6
+def test_more_than_a_third_of_the_forgeries_ends_at_the_lower_bound(calibration, ratios, labels):
+    at_the_bound = ratios == calibration.low
+    assert 1 / 3 < at_the_bound[labels != SAME].mean() < 0.45
+    assert at_the_bound[labels == SAME].mean() < 0.05  # hardly a genuine one
 
 
-def test_a_dot_stands_for_about_80_signatures_and_the_first_for_about_three_times_as_many(
+def test_a_dot_stands_for_about_80_signatures_and_the_first_for_more_than_twice_as_many(
     calibration, ratios
 ):
     assert 80 <= len(ratios) / 8 < 83
     at_the_bound = (ratios == calibration.low).sum()
-    assert 2.5 < at_the_bound / 80 < 3.5
+    assert 2 < at_the_bound / 80 < 2.6
+    left_over = -at_the_bound % (len(ratios) / 8)
+    assert left_over < 0.9 * 80
 
 
-def test_the_map_is_too_cautious_further_up(ratios, labels):
-    supporting = ratios > 0.5
-    odds = labels.sum() / (1 - labels).sum() * 10 ** ratios[supporting]
-    said = odds / (1 + odds)
-    assert labels[supporting].mean() > said.mean()
+def test_all_dots_but_one_nearly_keep_their_word(ratios, labels):
+    said, came_true = chapter_07.said_and_come_true(ratios, labels)
+    *others, farthest = sorted(said - came_true, key=abs)
+    assert farthest > 0.06  # fewer were genuine than was said
+    assert abs(others[-1]) < 0.05
 
 
 def test_the_order_of_the_costs_in_bits_is_no_accident(costs_in_bits):
     logistic, pav, minimal, too_sure = costs_in_bits.values()
     assert minimal < logistic < 1 < too_sure
-    assert abs(pav - logistic) < 0.02  # too close to call
+    assert pav > logistic - 0.02  # no gain worth naming
 
 
 def test_ten_times_the_log_ratio_leaves_the_error_rate_as_it_is(ratios, labels):
@@ -63,61 +67,86 @@ def test_to_turn_all_honest_cases_away_costs_more_than_the_one_forgery(costs):
     assert costs.false_accept == 500
 
 
-def test_the_machine_alone_is_dearer_than_the_clerk_and_both_together_cost_less_than_half(
+def test_the_machine_alone_is_dearer_than_the_clerk_and_both_together_cost_far_less(
     band, costs, expected
 ):
-    assert band.cost < 0.5 * costs.review < costs.review < expected
+    assert band.cost < 0.65 * costs.review < costs.review < expected
 
 
-def test_on_the_test_writers_the_band_is_dearer_than_planned(band, together, alone, expected):
-    assert band.cost < together < alone < expected
+def test_on_the_test_writers_the_band_is_dearer_than_planned_but_cheaper_than_the_clerk(
+    band, costs, together, alone
+):
+    assert band.cost < together < costs.review < alone
 
 
 def test_with_more_forgeries_the_clerk_has_to_see_most_of_them(wider):
-    assert wider.reviewed > 0.6
+    assert wider.reviewed > 0.5
 
 
 def test_a_fax_turns_the_owners_away_and_good_forgers_get_in(groups):
-    assert 0.4 < groups.loc["domain: fax", "FRR"] < 0.6
-    assert groups.loc["domain: fax", "FAR"] < 0.15
-    assert groups.loc["difficulty: hard", "EER"] > 0.4
-    assert groups.loc["domain: fax", "FRR"] > groups.loc["difficulty: hard", "FRR"]
-    assert groups.loc["difficulty: hard", "FAR"] > groups.loc["domain: fax", "FAR"]
-    for other in ("easy", "medium"):
-        assert groups.loc["difficulty: hard", "FRR"] > groups.loc[f"difficulty: {other}", "FRR"]
-
-
-def test_with_a_threshold_of_its_own_the_fax_is_no_outlier(groups):
     fax = groups.loc["domain: fax"]
+    other_scans = groups[groups.index.str.startswith("domain")].drop(index="domain: fax")
+    assert fax["FRR"] > 1.3 * other_scans["FRR"].max()
+    assert fax["FAR"] < groups.loc["domain: clean", "FAR"]
+    hard = groups.loc["difficulty: hard"]
+    assert fax["FRR"] > hard["FRR"]
+    assert 0.36 < hard["FAR"] < 0.48  # about two in five
+    assert hard["FAR"] > 1.5 * groups.loc["difficulty: medium", "FAR"]
+
+
+def test_the_frozen_threshold_is_too_low_for_clean_paper_and_too_high_for_a_fax(groups, by_place):
+    fax = groups.loc["domain: fax"]
+    clean = groups.loc["domain: clean"]
+    assert fax["FRR"] > 1.3 * fax["FAR"]
+    assert clean["FAR"] > 1.5 * clean["FRR"]
+    assert by_place["course"]["FAR"] > 1.5 * by_place["course"]["FRR"]
+
+
+def test_the_rate_rises_with_the_grade_of_the_forgers(groups):
+    easy, medium, hard = (groups.loc[f"difficulty: {name}"] for name in ("easy", "medium", "hard"))
+    assert easy["EER"] < medium["EER"] < hard["EER"]
+    assert easy["EER to"] < hard["EER from"]
+    assert hard["FRR"] < 1.2 * medium["FRR"]  # does not stand out
+
+
+def test_with_a_threshold_of_its_own_the_fax_has_the_highest_rate_but_overlaps(groups):
     scans = groups[groups.index.str.startswith("domain")]
-    others = scans.drop(index="domain: fax")
-    assert fax["EER"] < others["EER"].max() + 0.03
+    assert scans["EER"].idxmax() == "domain: fax"
     assert scans["EER from"].max() < scans["EER to"].min()  # all four intervals overlap
 
 
-def test_the_hurried_are_turned_away_far_more_often_but_are_few(groups):
-    times = groups.loc["condition: hurried", "FRR"] / groups.loc["condition: usual", "FRR"]
-    assert times > 1.5
+def test_forgeries_of_the_elderly_and_left_handed_get_in_more_often_but_these_are_few(groups):
+    for condition in ("elderly", "left-handed"):
+        far = groups.loc[f"condition: {condition}", "FAR"]
+        assert far > 1.3 * groups.loc["condition: usual", "FAR"]
     for condition in ("elderly", "hurried", "left-handed"):
         assert groups.loc[f"condition: {condition}", "writers"] in (7, 8)
     assert groups.loc["difficulty: hard", "writers"] == 24
 
 
-def test_home_and_course_have_about_the_same_rate_and_hard_writers_raise_it_elsewhere(
+def test_no_place_has_a_much_higher_rate_but_hard_forgers_raise_it_and_easy_ones_lower_it(
     by_place, groups
 ):
     home = by_place["home"]["EER"]
-    assert abs(by_place["course"]["EER"] - home) < 0.03
-    assert by_place["elsewhere"]["EER"] > home + 0.05
-    assert abs(groups.loc["difficulty: medium", "EER"] - home) < 0.05
-    assert groups.loc["difficulty: hard", "EER"] > home + 0.2
+    assert -0.05 < by_place["course"]["EER"] - home < 0  # no higher
+    assert 0 < by_place["elsewhere"]["EER"] - home < 0.03  # hardly higher
+    assert abs(groups.loc["difficulty: medium", "EER"] - home) < 0.04  # not far from home
+    assert groups.loc["difficulty: hard", "EER"] > home + 0.05
+    assert groups.loc["difficulty: easy", "EER"] < home - 0.05
 
 
 def test_chance_alone_turns_about_as_many_writers_away(
     never, often, never_by_chance, often_by_chance
 ):
-    assert abs(never - never_by_chance) < 0.06
-    assert abs(often - often_by_chance) < 0.06
+    assert -0.02 < never - never_by_chance < 0.1  # hardly more
+    assert -0.02 < often - often_by_chance < 0.06
+
+
+def test_three_writers_are_turned_away_each_time_and_by_chance_it_would_be_less_than_one(
+    by_writer, frozen_frr
+):
+    assert (by_writer["FRR"].head() == 1).sum() == (by_writer["FRR"] == 1).sum() == 3
+    assert len(by_writer) * frozen_frr**3 < 1
 
 
 def test_with_the_normalised_fusion_the_goats_vanish(kept):

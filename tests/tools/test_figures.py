@@ -51,9 +51,9 @@ def test_the_paragraphs_leave_the_numbers_to_the_captions():
 
 
 def test_the_text_around_a_place_stays(tmp_path):
-    place = '<!-- figure: 00_signatures_and_ethics "Speed of one stroke over time" -->'
+    place = '<!-- figure: 00_signatures_and_ethics "One corner written twice, path and speed" -->'
     filled = figures.fill(f"Before.\n\n{place}\n\nAfter.\n", tmp_path / "pictures")
-    assert filled.startswith("Before.\n\n![Speed of one stroke over time")
+    assert filled.startswith("Before.\n\n![One corner written twice, path and speed")
     assert filled.endswith("*\n\nAfter.\n")
 
 

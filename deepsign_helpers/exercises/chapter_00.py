@@ -173,14 +173,6 @@ def isochrony_by_correlation(lengths, times):
     return float(np.corrcoef(np.log(lengths), np.log(times))[0, 1])
 
 
-def isochrony_of_the_intercept(lengths, times):
-    """This is the other number of the fitted line, its height where the logarithm of the length is
-    0. NumPy's `polyfit` returns the highest power first: the slope, then the height.
-    """
-    _, height = np.polyfit(np.log(lengths), np.log(times), deg=1)
-    return float(height)
-
-
 def strokes_on_a_tablet() -> dict[str, tuple]:
     """Return lengths and times of the strokes of three hands, as a tablet recorded them."""
     lengths = np.array([1.2, 1.9, 2.4, 3.6, 5.1, 7.7, 12.0, 21.0])
@@ -226,7 +218,6 @@ EXERCISES = {
             isochrony_without_logarithms,
             isochrony_the_other_way,
             isochrony_by_correlation,
-            isochrony_of_the_intercept,
         ),
         hints=(
             "Take the logarithm of both arrays: a power becomes the slope of a straight line.",

@@ -64,16 +64,20 @@ def untrained() -> pd.DataFrame:
     """Score what has learned nothing in all places: the descriptor, and encoders as they begin."""
     scored = []
     for place in PLACES:
-        data = corpora.prepared(place, descriptor.DESCRIPTOR_SIZE, "aspect")
-        described = np.stack([descriptor.gradient_descriptor(image) for image in data.images])
-        model = "untrained descriptor"
-        scored.append(evaluation.score_by_protocols(described, data.table, model))
+        scored.append(described(place))
         for name, settings in PRESETS.items():
             data = corpora.prepared(place, settings.size)
             vectors = encoders.embed(fresh(settings), data.images)
             model = f"untrained encoder, {name}"
             scored.append(evaluation.score_by_protocols(vectors, data.table, model))
     return rates(pd.concat(scored, ignore_index=True))
+
+
+def described(place: str) -> pd.DataFrame:
+    """Return the scores of the untrained descriptor in a place."""
+    data = corpora.prepared(place, descriptor.DESCRIPTOR_SIZE, "aspect")
+    vectors = np.stack([descriptor.gradient_descriptor(image) for image in data.images])
+    return evaluation.score_by_protocols(vectors, data.table, "untrained descriptor")
 
 
 def last_look() -> pd.DataFrame:
@@ -84,9 +88,7 @@ def last_look() -> pd.DataFrame:
     other.
     """
     place = "last look"
-    data = corpora.prepared(place, descriptor.DESCRIPTOR_SIZE, "aspect")
-    described = np.stack([descriptor.gradient_descriptor(image) for image in data.images])
-    scored = [evaluation.score_by_protocols(described, data.table, "untrained descriptor")]
+    scored = [described(place)]
     folders = {"CLASSROOM": corpora.FOLDER / "classroom", "STUDY": corpora.FOLDER}
     trained = {name: folder for name, folder in folders.items() if (folder / FACTS).exists()}
     for name, folder in trained.items():

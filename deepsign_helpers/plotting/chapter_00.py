@@ -22,6 +22,7 @@ from deepsign_helpers.plotting.style import (
     show_images,
 )
 from deepsign_helpers.synthesis import Trace
+from deepsign_helpers.synthesis.forging import inked_path
 
 __all__ = [
     "show_attempts",
@@ -47,7 +48,7 @@ AT_START = 0.5  # mm: where the pressure is told in words
 def show_signatures(table: pd.DataFrame, titles: str, columns: int = 4, note: str = "") -> None:
     """Show signatures to one scale, row by row, the ink of each in the middle of its page.
 
-    The darkest ink of each is black, whichever pen wrote it: everybody has a pen of their own.
+    The darkest ink of each is black, whichever pen wrote it.
 
     Parameters
     ----------
@@ -269,21 +270,12 @@ def laid_upon(trace: Trace, model: Trace) -> tuple[np.ndarray, np.ndarray]:
 
     Middle and spread are weighted by the length of line, and only the inked line counts.
     """
-    centre, spread = middle_of(trace)
-    model_centre, model_spread = middle_of(model)
+    _, centre, spread = inked_path(trace)
+    _, model_centre, model_spread = inked_path(model)
     path = np.stack([trace.x, trace.y]) - centre[:, np.newaxis]
     path = path * (model_spread / spread) + model_centre[:, np.newaxis]
     x, y = np.where(trace.down, path, np.nan)
     return x, y
-
-
-def middle_of(trace: Trace) -> tuple[np.ndarray, float]:
-    """Return the middle of a trace's inked line (x and y), and its spread about it, in mm."""
-    path = np.stack([trace.x, trace.y])[:, trace.down]
-    weights = trace.speed[trace.down] + 1e-9  # never all zero
-    centre = np.average(path, axis=1, weights=weights)
-    squares = ((path - centre[:, np.newaxis]) ** 2).sum(axis=0)
-    return centre, float(np.sqrt(np.average(squares, weights=weights)))
 
 
 def show_pressure(traces: Mapping[str, Trace], alike: Mapping[str, float]) -> None:

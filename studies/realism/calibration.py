@@ -23,9 +23,8 @@ from deepsign_helpers.synthesis.corpus import A_FORGER, A_SESSION
 from deepsign_helpers.synthesis.forging import take_pen
 from deepsign_helpers.synthesis.ink import wear
 from studies import corpora
-from studies.realism.measure import Seen, Signatures, compare, see
+from studies.realism.measure import SCRIPTS, Seen, Signatures, compare, see
 
-SCRIPTS = ("latin", "devanagari", "paraph")  # to measure like people's; never "arabic"
 GENUINE, FORGED = 12, 12  # signatures of a writer: fewer than a measurement asks, to save time
 SEED = 600  # no other study's
 

@@ -15,6 +15,8 @@ from studies.realism.figures import figures
 from studies.realism.likeness import SIGNALS, Points, points, signals
 from studies.realism.ranges import real_ranges
 
+SCRIPTS = ("latin", "devanagari", "paraph")  # to measure like people's; never "arabic"
+
 # As the real corpora were measured.
 REFERENCES = 5  # a writer's first genuine signatures
 QUESTIONED = 12  # genuine and forged signatures of a writer, at most

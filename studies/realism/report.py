@@ -6,9 +6,8 @@ import pandas as pd
 from deepsign_helpers import synthesis
 from deepsign_helpers.corpora import load
 from studies import corpora
-from studies.realism.measure import QUESTIONED, REFERENCES, measure
+from studies.realism.measure import QUESTIONED, REFERENCES, SCRIPTS, measure
 
-SCRIPTS = ("latin", "devanagari", "paraph")
 WRITERS = 60  # of a script: as many as the real corpora had
 SEED = 500  # no other study's
 

@@ -55,6 +55,7 @@ BESIDE = 4
 # Share of the border. A signature that is cut out tightly touches it here and there; a desk or a
 # scanner's rim follows it.
 MOST_BORDER = 0.25
+RIM = 3  # pixels from the edge
 
 # Groups of ink, and share of the box that holds them: noise exceeds both.
 MOST_GROUPS = 60
@@ -147,7 +148,7 @@ class Quality:
         Share of what lies close to the ink that is too dark for paper: the ink is the outline of
         something dark.
     border : float, in [0, 1]
-        Share of the scan's border that is ink.
+        Share of the scan's border from which ink goes inwards.
     edge_width : float, pixels
         How long the way from paper to ink is.
     groups : int
@@ -379,8 +380,12 @@ def _share_in_strokes(groups: np.ndarray, shortest: float) -> float:
 
 
 def _share_of_border(ink: np.ndarray) -> float:
-    """Return the share of the outermost pixels that are ink."""
-    border = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
+    """Return the share of the outermost pixels from which ink goes inwards.
+
+    A fax may draw a line along the edge of a page, a pixel or two wide. A desk is wider.
+    """
+    inwards = [ink[:RIM], ink[-RIM:], ink[:, :RIM].T, ink[:, -RIM:].T]
+    border = np.concatenate([side.all(axis=0) for side in inwards])
     return float(border.mean())
 
 

@@ -298,3 +298,17 @@ def test_quality_and_prepare_agree():
     prepared, found = preprocessing.prepare_and_judge(page, (32, 64))
     assert found == quality(page)
     assert np.array_equal(prepared, prepare(page, (32, 64)))
+
+
+def test_a_thin_line_along_the_edge_of_a_page_is_no_desk_and_a_thick_one_is():
+    page = np.full((200, 400), 255, np.uint8)
+    cv2.ellipse(page, (200, 90), (90, 40), 0, 0, 330, 30, 3)
+    borders = []
+    for thickness in (2, 4):
+        ink = page < 128
+        ink[-thickness:] = True
+        ink[:, -thickness:] = True
+        black = np.where(ink, 0, 255).astype(np.uint8)
+        borders.append(judge(black, black, (), ()).border)
+    assert borders[0] < 0.01
+    assert borders[1] > 0.4

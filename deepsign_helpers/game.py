@@ -236,8 +236,9 @@ def answers_of(verifier: "Verifier", board: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for _, of_writer in board.groupby("writer"):
         references = of_writer.loc[of_writer["number"] == 0, "path"].tolist()
+        enrolled = verifier.enrol(references)
         questioned = of_writer[of_writer["number"] > 0]
-        scores = [verifier.verify(references, path).score for path in questioned["path"]]
+        scores = [verifier.verify(enrolled, path).score for path in questioned["path"]]
         rows.append(questioned.assign(references=len(references), score=np.round(scores, 4)))
     answered = pd.concat(rows).sort_values("number")
     answered["questioned"] = tables.signature_names(answered)

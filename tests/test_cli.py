@@ -3,13 +3,14 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from small_verifier import make_verifier, png, shifted
 
 from deepsign_helpers import cli, runtime, serving, synthesis
-from deepsign_helpers.verifier import LikelihoodLine, Verifier
+from deepsign_helpers.verifier import FIGURES, Fusion, LikelihoodLine, Verifier
 
 LINE = LikelihoodLine(slope=10.0, intercept=-5.0, low=-1.5, high=2.0)
 
@@ -59,6 +60,21 @@ def test_a_machine_gets_json_with_what_the_verdict_rests_on(run, folder, scans):
     expected = {**verifier.verify(scans[:2], scans[3]).to_dict(), **verifier.rules}
     assert json.loads(printed) == expected
     assert expected["warnings"] != []
+
+
+def test_a_fused_verdict_is_said_with_its_reasons(run, scans, tmp_path):
+    fusion = Fusion(FIGURES, (0.5,) * 7, (0.1,) * 7, (0.25, *(0.125,) * 6))
+    fused = replace(make_verifier("partial"), fusion=fusion)
+    fused.save(tmp_path / "fused")
+    asked = [*scans[:1], "--questioned", scans[3], "--folder", tmp_path / "fused"]
+    status, printed = run("verify", *asked)
+    reasons = [line for line in printed.splitlines() if line.startswith("- ")]
+    assert status == 0
+    assert len(reasons) == 4
+    assert any("the line runs" in reason for reason in reasons)
+    _, printed = run("verify", *asked, "--json")
+    said = [signal["sentence"] for signal in json.loads(printed)["evidence"]]
+    assert sorted(f"- {sentence}" for sentence in said) == sorted(reasons)
 
 
 def test_what_is_doubtful_is_printed_below_the_verdict(run, folder, scans, signature, tmp_path):

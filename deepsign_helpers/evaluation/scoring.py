@@ -6,7 +6,8 @@ known to be that writer's. It is "genuine", or a forgery: "skilled" if somebody 
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from deepsign_helpers.tables import (
     DIFFERENT,
     NAME_PARTS,
     SAME,
+    SCORE_COLUMNS,
     parts_of_names,
     require_filled,
     require_known,
@@ -226,28 +228,98 @@ def score_table(
     """
     embeddings = np.asarray(embeddings)  # not copied: as float64 they would take twice the memory
     require_unit_vectors(embeddings, count=len(table))
+    drawn = draw_comparisons(table, references, seed, impostors)
+    found = []
+    for one in drawn:
+        scores, _ = compare(embeddings[one.questioned], embeddings[one.references], fusion)
+        found.append(pd.DataFrame({"score": scores}))
+    named = name_comparisons(drawn, found, table)
+    named = named.assign(references=references, fusion=fusion)
+    conditions = [name for name in CONDITIONS if name in table]
+    return named[[*SCORE_COLUMNS, *conditions]]
+
+
+class Drawn(NamedTuple):
+    """Which signatures of a corpus table were drawn for one writer.
+
+    Attributes
+    ----------
+    writer : str
+        Whose references they are.
+    references, questioned : int array
+        Numbers of rows of the table, from 0.
+    kinds : list of str
+        For each questioned signature "genuine", "random", or the kind of forgery.
+    """
+
+    writer: str
+    references: np.ndarray
+    questioned: np.ndarray
+    kinds: list[str]
+
+
+def draw_comparisons(
+    table: pd.DataFrame, references: int, seed: int = 0, impostors: int | None = None
+) -> list[Drawn]:
+    """Draw each writer's references and questioned signatures, as `score_table` says.
+
+    Parameters
+    ----------
+    table, references, seed, impostors
+        As for `score_table`.
+
+    Returns
+    -------
+    list of Drawn
+        In the order of the splits and the writers' names.
+
+    Raises
+    ------
+    ValueError
+        For what `score_table` refuses of a table.
+    """
     if not isinstance(references, int | np.integer) or references < 1:
         raise ValueError(f"references: {references} is too few; compare with at least one")
     require_comparable(table)
-
     table = without_disguised(in_order(table))
     parts = [part for _, part in table.groupby("split")] if "split" in table else [table]
-    found = []
+    drawn = []
     for part in parts:
-        found += comparisons_of(
-            part,
-            embeddings,
-            rule=ComparisonRule(references, fusion),
-            seed=seed,
-            impostors=impostors,
-        )
-    comparisons = pd.concat(found, ignore_index=True)
+        drawn += draw_within(part, references, seed, impostors)
+    return drawn
 
+
+def name_comparisons(
+    drawn: list[Drawn], found: list[pd.DataFrame], table: pd.DataFrame
+) -> pd.DataFrame:
+    """Return what was found of drawn comparisons in one table, with names and conditions.
+
+    Parameters
+    ----------
+    drawn : list of Drawn
+        As `draw_comparisons` returns them.
+    found : list of DataFrame
+        For each of them a row for each questioned signature: a score, or other figures.
+    table : DataFrame
+        The corpus table that they were drawn from.
+
+    Returns
+    -------
+    DataFrame
+        writer, questioned, kind, the columns found, and the table's conditions.
+    """
+    rows = np.concatenate([one.questioned for one in drawn])
+    sizes = [len(one.questioned) for one in drawn]
+    named = pd.DataFrame(
+        {
+            "writer": np.repeat([one.writer for one in drawn], sizes),
+            "questioned": signature_names(table).to_numpy()[rows],
+            "kind": [kind for one in drawn for kind in one.kinds],
+        }
+    )
     conditions = [name for name in CONDITIONS if name in table]
-    # "row" is looked up in the index of `table`, where `in_order` left the original row numbers.
-    named = comparisons.join(table[["questioned", *conditions]], on="row")
-    named = named.assign(references=references, fusion=fusion)
-    return named[["writer", "questioned", "kind", "references", "fusion", "score", *conditions]]
+    seen = table[conditions].iloc[rows].reset_index(drop=True)
+    return pd.concat([named, pd.concat(found, ignore_index=True), seen], axis=1)
 
 
 def require_comparable(table: pd.DataFrame) -> None:
@@ -285,16 +357,12 @@ def in_order(table: pd.DataFrame) -> pd.DataFrame:
     return numbered.iloc[order]
 
 
-def comparisons_of(
-    part: pd.DataFrame,
-    embeddings: np.ndarray,
-    rule: ComparisonRule,
-    seed: int,
-    impostors: int | None,
-) -> Iterator[pd.DataFrame]:
-    """Yield each writer's comparisons: writer, row of the questioned signature, kind and score.
+def draw_within(
+    part: pd.DataFrame, references: int, seed: int, impostors: int | None
+) -> Iterator[Drawn]:
+    """Yield each writer's draw within a part of a corpus table.
 
-    The part is in order; its index says which row of the embeddings belongs to which signature.
+    The part is in order; its index says which row of the whole table belongs to which signature.
     """
     genuine = part[part["kind"] == "genuine"]
     forged = part[part["kind"] == "forged"]
@@ -303,14 +371,14 @@ def comparisons_of(
     for number, writer in enumerate(np.unique(part["writer"].to_numpy())):
         own = genuine.index[genuine["writer"] == writer]
         forgeries = forged[forged["writer"] == writer]
-        require_one_to_question(writer, genuine=len(own), references=rule.references)
+        require_one_to_question(writer, genuine=len(own), references=references)
 
         # Each writer's draw has a seed of its own, so it does not depend on who else is there.
         # crc32 makes a number of the name, the same in every process, which hash() is not.
         rng = np.random.default_rng([seed, zlib.crc32(str(writer).encode())])
         drawn = rng.permutation(len(own))
-        references = own[drawn[: rule.references]]
-        questioned = own[np.sort(drawn[rule.references :])]
+        known = own[drawn[:references]]
+        questioned = own[np.sort(drawn[references:])]
         # By lot one of each writer's signatures, which begin at `first` and are `sizes` many.
         steps = (rng.random(len(sizes)) * sizes).astype(int)  # each from 0 to its size less 1
         one_of_each_writer = genuine.index[first + steps]
@@ -323,8 +391,7 @@ def comparisons_of(
         # "sort", which `without_disguised` added: "skilled", or what the column `forgery` says.
         kinds += list(forgeries["sort"])
         kinds += ["random"] * len(of_others)
-        scores, _ = compare(embeddings[rows], embeddings[references], rule.fusion)
-        yield pd.DataFrame({"writer": writer, "row": rows, "kind": kinds, "score": scores})
+        yield Drawn(writer, known.to_numpy(), rows, kinds)
 
 
 def require_one_to_question(writer: object, genuine: int, references: int) -> None:
@@ -514,9 +581,13 @@ def reported(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def score_by_protocols(
-    vectors: np.ndarray, table: pd.DataFrame, model: str, seed: int = 0
+    vectors: np.ndarray,
+    table: pd.DataFrame,
+    model: str,
+    seed: int = 0,
+    rules: Sequence[ComparisonRule] = PROTOCOLS,
 ) -> pd.DataFrame:
-    """Return the scores of one model under the course's two protocols, `PROTOCOLS`.
+    """Return the scores of one model under the course's two protocols, or under other rules.
 
     Derived in chapter 05, *The result, with its protocol*.
 
@@ -525,11 +596,13 @@ def score_by_protocols(
     vectors : float array, shape (n, d)
         Vectors of unit length, a row for each row of `table`.
     table : DataFrame, n rows
-        A corpus table, at least six genuine signatures a writer.
+        A corpus table, for `PROTOCOLS` at least six genuine signatures a writer.
     model : str
         Name of what made the vectors.
     seed : int
         Seed of the draw.
+    rules : sequence of ComparisonRule
+        Each a number of references and a fusion.
 
     Returns
     -------
@@ -545,7 +618,7 @@ def score_by_protocols(
     {(1, 'min'): 14, (5, 'partial'): 6}
     """
     scored = []
-    for rule in PROTOCOLS:
+    for rule in rules:
         scores = score_table(
             vectors,
             table,

@@ -19,12 +19,14 @@ MOST_AT_ONCE = 8  # connections; each may hold a request of 50 MB
 
 
 class Signal(BaseModel):
-    """One line of the evidence: a signal's value, and what is usual among the references."""
+    """One line of the evidence: a signal's value, what is usual, and that in a sentence."""
 
     signal: str
     value: float
-    usual: float | None  # unknown with one reference alone
+    usual: float | None  # unknown to an encoder alone with one reference
+    spreads: float | None  # usual spreads above what is usual; unknown to an encoder alone
     weight: float
+    sentence: str  # empty for an encoder alone
 
 
 class Thresholds(BaseModel):

@@ -1,6 +1,7 @@
 """From a corpus to a verifier that is judged: `learn`; and `cross_validate`, fold by fold."""
 
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import joblib
@@ -10,24 +11,38 @@ import pandas as pd
 
 from deepsign_helpers import evaluation, files, pairing, preprocessing, runtime
 from deepsign_helpers.encoders import embed
+from deepsign_helpers.evaluation.protocol import ComparisonRule
+from deepsign_helpers.evaluation.scoring import COURSE_IMPOSTORS
 from deepsign_helpers.tables import require_whole
 from deepsign_helpers.training.batches import Corpus, require_row_for_each
 from deepsign_helpers.training.fitting import History, require_trainable, train
 from deepsign_helpers.training.settings import CLASSROOM, Settings
 from deepsign_helpers.training.watching import validation_scores
-from deepsign_helpers.verifier import Verifier
+from deepsign_helpers.verifier import (
+    Fusion,
+    Signatures,
+    Verifier,
+    figure_table,
+    scores_of,
+    trace_all,
+)
 from deepsign_helpers.verifier.folder import require_ours
 
 Builder = Callable[[], keras.Model]
 
 
 def learn(
-    table: pd.DataFrame, folder: str | Path, settings: Settings = CLASSROOM, seed: int = 0
+    table: pd.DataFrame,
+    folder: str | Path,
+    settings: Settings = CLASSROOM,
+    seed: int = 0,
+    with_strokes: bool = True,
 ) -> tuple[Verifier, History]:
     """Train a verifier on a corpus, and score every writer that it was not trained on.
 
-    The folder holds the verifier in the end, and `scores.csv`. A training that was interrupted goes
-    on where it stood when the same call is made again. Derived in chapter 05, *Keep the verifier*.
+    The folder holds the verifier in the end, `scores.csv`, and `figures.csv`: what the encoder and
+    each signal of the strokes say by themselves. A training that was interrupted goes on where it
+    stood when the same call is made again. Derived in chapter 05, *Keep the verifier*.
 
     Parameters
     ----------
@@ -42,6 +57,9 @@ def learn(
         `CLASSROOM`, `STUDY`, or your own.
     seed : int, at least 0
         Of the split, the first weights and the batches.
+    with_strokes : bool
+        Whether encoder and strokes are fused, with equal weights, by the measure of the validation
+        writers. Without, the encoder is alone, and there is no `figures.csv`.
 
     Returns
     -------
@@ -49,6 +67,12 @@ def learn(
         As it stands in the folder.
     history : History
         What its training went through.
+
+    Warns
+    -----
+    UserWarning
+        If the corpus gives less than is usual: fewer than five references a writer, or nothing
+        forged by the validation writers' name.
 
     Raises
     ------
@@ -64,7 +88,7 @@ def learn(
     --------
     train : trains an encoder on images that are prepared already.
     """
-    require_ours(Path(folder), "scores.csv")
+    require_ours(Path(folder), "scores.csv", "figures.csv")
     require_whole(table)
     require_files(table)
     if "split" not in table:
@@ -72,11 +96,15 @@ def learn(
     is_trained_on = table["split"] == "train"
     train_table = table[is_trained_on].reset_index(drop=True)
     judged_table = table[~is_trained_on].reset_index(drop=True)
-    require_judgeable(train_table, judged_table, settings)
+    rules = rules_for(judged_table)
+    kinds = require_judgeable(train_table, judged_table, settings, rules)
+    warn_of_what_lacks(judged_table, rules, kinds)
 
     # float16 takes half the memory, and the training writers are many.
     train_images = preprocessing.prepare_all(train_table, settings.size, dtype=np.float16)
     judged_images = preprocessing.prepare_all(judged_table, settings.size)
+    # Traced before the training, which takes longer: an image without a line stops it.
+    lines = trace_all(judged_table) if with_strokes else []
     is_validation = judged_table["split"] == "validation"
     validation_table = judged_table[is_validation].reset_index(drop=True)
     validation = (judged_images[is_validation.to_numpy()], validation_table)
@@ -86,13 +114,93 @@ def learn(
     history = train(encoder, (train_images, train_table), validation, settings, seed, folder)
     encoder = in_float32(encoder, settings)
 
-    embeddings = embed(encoder, judged_images)
-    scores = evaluation.score_by_protocols(embeddings, judged_table, "trained encoder")
-    verifier = Verifier.from_scores(encoder, settings.size, evaluation.reported(scores))
+    signatures = Signatures(embed(encoder, judged_images), lines)
+    scores, figures, fusion = judge(signatures, judged_table, rules)
+    judged = scores[scores["references"] == rules[0].references]
+    judged = judged[judged["split"].isin(["validation", "test"])]
+    verifier = Verifier.from_scores(encoder, settings.size, judged, fusion=fusion)
     verifier.save(folder)
-    with files.replace_atomically(Path(folder) / "scores.csv") as temporary:
-        scores.round({"score": 4}).to_csv(temporary, index=False, lineterminator="\n")
+    keep(scores.round({"score": 4}), Path(folder) / "scores.csv")
+    if figures is not None:
+        keep(figures.round(5), Path(folder) / "figures.csv")
     return verifier, history
+
+
+def judge(
+    signatures: Signatures, table: pd.DataFrame, rules: Sequence[ComparisonRule]
+) -> tuple[pd.DataFrame, pd.DataFrame | None, Fusion | None]:
+    """Score writers that were not trained on, under each rule.
+
+    Returns
+    -------
+    scores : DataFrame
+        As `evaluation.score_by_protocols` returns them.
+    figures : DataFrame or None
+        As `verifier.figure_table` returns them; None where no lines were traced.
+    fusion : Fusion or None
+        Of the validation writers' figures under the first rule.
+    """
+    if not signatures.lines:
+        model = "trained encoder"
+        scores = evaluation.score_by_protocols(signatures.vectors, table, model, rules=rules)
+        return scores, None, None
+    first, *others = rules
+    arguments = {"rule": first.fusion, "impostors": COURSE_IMPOSTORS}
+    found = [figure_table(signatures, table, first.references, **arguments)]
+    fusion = Fusion.equal(found[0][found[0]["split"] == "validation"])
+    arguments["usual_distance"] = fusion.usual_distance
+    for rule in others:
+        found.append(figure_table(signatures, table, rule.references, **arguments))
+    figures = pd.concat(found, ignore_index=True)
+    return scores_of(figures, fusion).assign(model="encoder and strokes"), figures, fusion
+
+
+def keep(table: pd.DataFrame, path: Path) -> None:
+    """Write a table whole or not at all."""
+    with files.replace_atomically(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def rules_for(table: pd.DataFrame) -> tuple[ComparisonRule, ...]:
+    """Return by which rules judged writers can be compared, the one with most references first.
+
+    They are `evaluation.PROTOCOLS`, with fewer references where a writer has too few genuine
+    signatures: one of them is left to be questioned.
+    """
+    several, one = evaluation.PROTOCOLS
+    most = fewest_genuine(table).min() - 1
+    if most >= several.references:
+        return several, one
+    if most > one.references:
+        return several._replace(references=int(most)), one
+    return (one,)
+
+
+def fewest_genuine(table: pd.DataFrame) -> pd.Series:
+    """Return how many genuine signatures each writer has, the poorest first."""
+    genuine = table.loc[table["kind"] == "genuine", "writer"]
+    return genuine.value_counts(ascending=True)
+
+
+def warn_of_what_lacks(
+    table: pd.DataFrame, rules: Sequence[ComparisonRule], kinds: Sequence[str]
+) -> None:
+    """Say if a corpus gives less than is usual: fewer references, or nothing forged."""
+    usual = evaluation.PROTOCOLS[0].references
+    most = rules[0].references
+    if most < usual:
+        genuine = fewest_genuine(table)
+        warnings.warn(
+            f"table: writer {genuine.index[0]} has {genuine.iloc[0]} genuine signatures, so all "
+            f"are judged with {most} of each, not {usual}; leave such writers out to have more.",
+            stacklevel=3,
+        )
+    if kinds[0] == "random":
+        warnings.warn(
+            "table: nothing is forged among the writers that are judged; strangers' signatures set "
+            "the threshold, and how a skilled forgery scores is not known.",
+            stacklevel=3,
+        )
 
 
 def cross_validate(
@@ -228,11 +336,25 @@ def require_files(table: pd.DataFrame) -> None:
         raise ValueError(f"table: {missing[0]} is missing ({len(missing)} such files); {cure}")
 
 
-def require_judgeable(train: pd.DataFrame, judged: pd.DataFrame, settings: Settings) -> None:
-    """Refuse tables that cannot be trained on and judged, before their images are prepared."""
+def require_judgeable(
+    train: pd.DataFrame,
+    judged: pd.DataFrame,
+    settings: Settings,
+    rules: Sequence[ComparisonRule],
+) -> tuple[str, ...]:
+    """Refuse tables that cannot be trained on and judged, before their images are prepared.
+
+    Returns
+    -------
+    tuple of str
+        The kinds of forgery that there are, skilled first.
+    """
     nobody = np.ones((len(judged), 1), np.float32)  # vectors all alike can be scored, at no cost
     require_trainable(train, (nobody, judged), settings)
-    scores = evaluation.reported(evaluation.score_by_protocols(nobody, judged, "nobody"))
-    if evaluation.evaluate(scores).threshold is None:
+    scores = evaluation.score_by_protocols(nobody, judged, "nobody", rules=rules[:1])
+    judging = scores[scores["split"].isin(["validation", "test"])]
+    report = evaluation.evaluate(judging)
+    if report.threshold is None:
         needed = 'needs writers in each of the splits "train", "validation" and "test"'
         raise ValueError(f"table: {needed}; give it some.")
+    return report.protocol.kinds

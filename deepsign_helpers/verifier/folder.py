@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepsign_helpers import evaluation, files
 from deepsign_helpers.preprocessing.framing import FITS
+from deepsign_helpers.verifier.fusing import Fusion
 from deepsign_helpers.verifier.verdict import LikelihoodLine, is_finite_number
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 ENCODER = "encoder.keras"
 FACTS = "verifier.json"
 # Of verifier.json: it goes up by one when what stands there, or what it means, is changed.
-FORMAT = 2
+FORMAT = 3
 CURE = "train it again (chapter 05, or training.learn)"
 
 
@@ -33,7 +34,7 @@ def write(folder: Path, encoder: "Model", facts: dict[str, Any]) -> None:
     encoder : keras.Model
         Prepared images to vectors of unit length.
     facts : dict
-        What JSON can hold: size, fit, thresholds, protocol, likelihood_ratio.
+        What JSON can hold: size, fit, thresholds, protocol, likelihood_ratio, fusion.
 
     Raises
     ------
@@ -119,8 +120,20 @@ def read(folder: Path) -> tuple["Model", dict[str, Any]]:
         "protocol": facts["protocol"],
         **facts["thresholds"],
         "line": None if line is None else LikelihoodLine(**line),
+        "fusion": fusion_of(facts),
     }
     return encoder, fields
+
+
+def fusion_of(facts: dict[str, Any]) -> Fusion | None:
+    """Return how figures are added, or None where the encoder is alone."""
+    kept = facts["fusion"]
+    if kept is None:
+        return None
+    fields = {}
+    for name, value in kept.items():
+        fields[name] = tuple(value) if isinstance(value, list) else value  # JSON knows no tuples
+    return Fusion(**fields)
 
 
 def read_encoder(path: Path) -> "Model":
@@ -171,6 +184,7 @@ def require_sense(facts: dict[str, Any], path: Path) -> None:
         )
         if line is not None:
             LikelihoodLine(**line)
+        fusion_of(facts)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: is damaged; {CURE}.") from error
     if not makes_sense:

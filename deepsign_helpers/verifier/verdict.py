@@ -18,7 +18,8 @@ class Verdict:
     Attributes
     ----------
     score : float
-        Similarity to the references: higher means more alike.
+        Similarity to the references: higher means more alike. An encoder's alone is 1 less half a
+        distance; a fused one is told in usual spreads, 0 for what is usual for the genuine.
     decision : "accept", "review" or "reject"
         What follows from the score under the verifier's thresholds; "review" asks for a person.
     likelihood_ratio : float > 0, or None
@@ -26,8 +27,10 @@ class Verdict:
         None where the verifier knows no such ratio.
     evidence : DataFrame
         A row for each signal behind the score: `signal`, its `value` for the questioned
-        signature, what is `usual` among the references (NaN with one reference alone), and its
-        `weight` in the score, in [0, 1].
+        signature, what is `usual` among the references, how many usual `spreads` it lies above
+        that (negative: below), its `weight` in the score, and a `sentence` for the reader. An
+        encoder alone knows no spreads (NaN) and says no sentence, nor with one reference what is
+        usual; fused, what is usual for other writers stands in for it.
     warnings : tuple of str
         Sentences on what weakens the verdict; empty where nothing does.
 
@@ -54,8 +57,17 @@ class Verdict:
             return f"{said}, {_times(ratio)} as probable for a genuine signature as for a forgery."
         return f"{said}, {_times(1 / ratio)} as probable for a forgery as for a genuine signature."
 
+    @property
+    def reasons(self) -> list[str]:
+        """What the evidence says, a sentence a signal, the signal that speaks against it first."""
+        if "sentence" not in self.evidence:
+            return []
+        by_spreads = self.evidence.sort_values("spreads", kind="stable")
+        return [sentence for sentence in by_spreads["sentence"] if sentence]
+
     def __repr__(self) -> str:
-        return "\n".join([self.sentence, *self.warnings])
+        reasons = [f"- {reason}" for reason in self.reasons]
+        return "\n".join([self.sentence, *reasons, *self.warnings])
 
     def _repr_html_(self) -> str:
         table = self.evidence.round(3).to_html(border=0, index=False)

@@ -1,12 +1,11 @@
 """A trained verifier: the one place that prepares, embeds, compares, fuses and decides.
 
 An encoder alone verifies nothing. Whoever uses it must prepare images as it was trained on them,
-compare with as many references as the threshold was found with, and fuse the distances in the same
-way. A `Verifier` holds all of that, keeps it in a folder, and answers with a `Verdict`.
+compare with as many references as the threshold was found with, and fuse distances and strokes in
+the same way. A `Verifier` holds all of that, keeps it in a folder, and answers with a `Verdict`.
 """
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,19 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import pdist
 
-from deepsign_helpers import evaluation, preprocessing, tables
+from deepsign_helpers import evaluation, preprocessing, strokes, tables
 from deepsign_helpers.evaluation.scoring import MUTUAL_SHARES
 from deepsign_helpers.preprocessing.framing import FITS
+from deepsign_helpers.verifier import comparing, enrolling, saying
 from deepsign_helpers.verifier import folder as folders
+from deepsign_helpers.verifier.comparing import Signatures
+from deepsign_helpers.verifier.enrolling import Enrolled
+from deepsign_helpers.verifier.fusing import Fusion
 from deepsign_helpers.verifier.verdict import LikelihoodLine, Verdict, is_finite_number
 
 if TYPE_CHECKING:
     # For type hints alone: importing it takes seconds, since TensorFlow starts.
     from keras import Model
 
-FEWEST_TO_COMPARE = 3  # references, of which each is compared with the others
 MOST_REFERENCES = 10  # no protocol in use has more, and each has to be prepared and embedded
 
 Image = str | Path | bytes | np.ndarray
@@ -34,7 +35,7 @@ Image = str | Path | bytes | np.ndarray
 
 @dataclass(frozen=True)
 class Verifier:
-    """An encoder with all that must be known to use it.
+    """An encoder, and the strokes beside it, with all that must be known to use them.
 
     Attributes
     ----------
@@ -45,9 +46,9 @@ class Verifier:
     fit : "halfway" or "aspect"
         How a signature is fitted into that size, as `preprocessing.prepare` takes it.
     protocol : dict
-        How the thresholds were found: the fields of an `evaluation.Protocol`. `fusion` is needed,
-        and `references`, if it is there, is compared with what `verify` is given. It holds only
-        what JSON can hold.
+        How the thresholds were found: the fields of an `evaluation.Protocol`. Its `fusion`, how the
+        encoder's distances become one, is needed, and `references`, if it is there, is compared
+        with what `verify` is given. It holds only what JSON can hold.
     accept_from : float
         A score at or above it is accepted.
     reject_below : float
@@ -55,6 +56,8 @@ class Verifier:
         nobody sets such a band, both thresholds are equal.
     line : LikelihoodLine, optional
         What a score is worth as evidence.
+    fusion : Fusion, optional
+        How the encoder's score and the strokes' signals become one score. None: the encoder alone.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class Verifier:
     accept_from: float
     reject_below: float
     line: LikelihoodLine | None = None
+    fusion: Fusion | None = None
 
     def __post_init__(self) -> None:
         taken = self.encoder.input_shape[1:3]  # of (batch, height, width, channels)
@@ -108,6 +112,7 @@ class Verifier:
         size: tuple[int, int],
         scores_table: pd.DataFrame,
         fit: str = "halfway",
+        fusion: Fusion | None = None,
     ) -> "Verifier":
         """Make a verifier of an encoder and the scores of writers whom it was not trained on.
 
@@ -123,6 +128,8 @@ class Verifier:
             is worth; the protocol says so.
         fit : "halfway" or "aspect"
             How the images were fitted into the size.
+        fusion : Fusion, optional
+            How the scores were made, where they are not the encoder's alone.
 
         Raises
         ------
@@ -146,6 +153,7 @@ class Verifier:
             accept_from=report.threshold,
             reject_below=report.threshold,
             line=LikelihoodLine.from_scores(*evaluation.scores_and_labels(validation, kind)),
+            fusion=fusion,
         )
 
     @property
@@ -174,6 +182,7 @@ class Verifier:
             "fit": self.fit,
             **self.rules,
             "likelihood_ratio": None if self.line is None else asdict(self.line),
+            "fusion": None if self.fusion is None else asdict(self.fusion),
         }
         folders.write(Path(folder), self.encoder, facts)
 
@@ -197,21 +206,65 @@ class Verifier:
         encoder, fields = folders.read(Path(folder))
         return cls(encoder=encoder, **fields)
 
+    def enrol(self, references: Sequence[Image], names: Sequence[str] = ()) -> Enrolled:
+        """Prepare, embed and trace a writer's references, and compare them with each other, once.
+
+        Parameters
+        ----------
+        references : sequence of 1 to 10 images
+            As for `verify`.
+        names : sequence of str, optional
+            What messages call them; by default the path, or "reference 2".
+
+        Returns
+        -------
+        Enrolled
+            What `verify` takes in place of the references.
+
+        Raises
+        ------
+        preprocessing.ImageError, ValueError
+            As for `verify`.
+        """
+        is_path_or_content = isinstance(references, str | Path | bytes)
+        is_one_array = isinstance(references, np.ndarray) and references.ndim == 2
+        if is_path_or_content or is_one_array:
+            raise ValueError("references: is one image; give a list, even of one.")
+        references = list(references)
+        self._require_references(len(references))
+        parts = [f"reference {number}" for number in range(1, len(references) + 1)]
+        names = list(names) or [_name(*pair) for pair in zip(references, parts, strict=True)]
+        _require_names(names, references)
+
+        prepared, lines, doubts = self._read(references, names)
+        vectors = self._embed(prepared)  # (references, d)
+        rule = self.protocol["fusion"]
+        if self.fusion is None:
+            own = None
+            scores = enrolling.scores_of_vectors(vectors, rule)
+        else:
+            own, scores = enrolling.own_and_scores(vectors, lines, rule, self.fusion)
+        return Enrolled(self.encoder, self.fusion, prepared, vectors, lines, own, scores, doubts)
+
     def verify(
-        self, references: Sequence[Image], questioned: Image, names: Sequence[str] = ()
+        self,
+        references: Sequence[Image] | Enrolled,
+        questioned: Image,
+        names: Sequence[str] = (),
     ) -> Verdict:
         """Compare a questioned signature with a writer's references, and decide.
 
         Parameters
         ----------
-        references : sequence of 1 to 10 images
+        references : sequence of 1 to 10 images, or Enrolled
             Genuine signatures of one writer: each the path of a scan, its content, or uint8
-            (height, width), paper 255 and ink dark.
+            (height, width), paper 255 and ink dark. Or what `enrol` has made of them: where they
+            are compared with again and again, that takes a quarter of the time.
         questioned : image
             The signature that is said to be the same writer's.
         names : sequence of str, optional
             What messages call the images, the questioned one last; by default the path, or
-            "reference 2".
+            "reference 2". With enrolled references, the name of the questioned one alone.
 
         Returns
         -------
@@ -223,12 +276,13 @@ class Verifier:
             If one of the images cannot be read or shows no signature; the sentence names it. What
             is only doubtful is said in the verdict's warnings.
         ValueError
-            For no references, more than ten, or one where references must be compared with each
-            other.
+            For no references, more than ten, one where an encoder alone must compare references
+            with each other, or some that another verifier has enrolled.
 
         Notes
         -----
-        How distances become a score is derived in chapter 06, *One questioned signature*.
+        How distances become a score is derived in chapter 06, *One questioned signature*; how
+        strokes are added, in chapter 08, *Add the network*.
 
         Examples
         --------
@@ -243,37 +297,28 @@ class Verifier:
         >>> verdict.warnings
         ('The questioned signature is the same image as a reference: nobody signs twice alike.',)
         """
-        is_path_or_content = isinstance(references, str | Path | bytes)
-        is_one_array = isinstance(references, np.ndarray) and references.ndim == 2
-        if is_path_or_content or is_one_array:
-            raise ValueError("references: is one image; give a list, even of one.")
-        images = [*references, questioned]
-        self._require_references(len(images) - 1)
-        names = list(names) or _names_of(images)
-        if len(names) != len(images):
-            raise ValueError(f"names: {len(names)} for {len(images)} images; give one for each.")
+        is_enrolled = isinstance(references, Enrolled)
+        if names:
+            _require_names(names, [questioned] if is_enrolled else [*references, questioned])
+        if not is_enrolled:
+            references = self.enrol(references, names[:-1])
+        if references.encoder is not self.encoder or references.fusion != self.fusion:
+            raise ValueError("references: another verifier has enrolled them; enrol them again.")
 
-        inputs = []
-        doubts = []
-        for image, name in zip(images, names, strict=True):
-            one, found = preprocessing.prepare_and_judge(image, self.size, self.fit, name)
-            inputs.append(one)
-            doubts.extend(f"{name}: {warning}" for warning in found.warnings)
-        prepared = np.stack(inputs)  # (references + 1, height, width, 1), the questioned one last
-        vectors = self._embed(prepared)  # (references + 1, d)
-        known = vectors[:-1]  # of the references
-        asked = vectors[-1:]  # of the questioned signature, (1, d)
-        scores, distances = evaluation.compare(asked, known, self.protocol["fusion"])
-        score = float(scores[0])
+        name = names[-1] if names else _name(questioned, "questioned signature")
+        prepared, lines, doubts = self._read([questioned], [name])
+        asked = Signatures(self._embed(prepared), lines)
+        score, evidence = self._compare(asked, references)
+        rejected = sum(self._decide(one) == "reject" for one in references.scores)
         return Verdict(
             score=score,
             decision=self._decide(score),
             likelihood_ratio=None if self.line is None else self.line.likelihood_ratio(score),
-            evidence=_evidence(distances[0], known),
+            evidence=evidence,
             warnings=(
+                *references.doubts,
                 *doubts,
-                *_warnings(prepared, self.protocol.get("references")),
-                *self._warn_of_unlike_references(known),
+                *saying.warnings_on(references, prepared[0], self.protocol, rejected),
             ),
         )
 
@@ -303,6 +348,9 @@ class Verifier:
             `evaluation.score_table` refuses.
         """
         self._require_references(references)
+        if self.fusion is not None:
+            figures = self.figure_table(table, references, seed)
+            return comparing.scores_of(figures, self.fusion)
         images = preprocessing.prepare_all(table, self.size, fit=self.fit)
         return evaluation.score_table(
             self._embed(images),
@@ -312,26 +360,69 @@ class Verifier:
             seed=seed,
         )
 
+    def figure_table(self, table: pd.DataFrame, references: int = 5, seed: int = 0) -> pd.DataFrame:
+        """Return the figures behind the fused scores of a corpus, whether they are fused or not.
+
+        Parameters
+        ----------
+        table, references, seed
+            As for `score_table`.
+
+        Returns
+        -------
+        DataFrame
+            As `verifier.comparing.figure_table` returns it: what a `Fusion` is made of.
+
+        Raises
+        ------
+        preprocessing.ImageError, ValueError
+            As for `score_table`.
+        """
+        lines = comparing.trace_all(table)
+        images = preprocessing.prepare_all(table, self.size, fit=self.fit)
+        signatures = Signatures(self._embed(images), lines)
+        rule = self.protocol["fusion"]
+        usual_distance = None if self.fusion is None else self.fusion.usual_distance
+        return comparing.figure_table(
+            signatures, table, references, rule, seed, usual_distance=usual_distance
+        )
+
+    def _read(
+        self, images: Sequence[Image], names: Sequence[str]
+    ) -> tuple[np.ndarray, list[strokes.Line], tuple[str, ...]]:
+        """Return images prepared, their lines where strokes are compared, and what is doubtful."""
+        prepared = []
+        lines = []
+        doubts = []
+        for image, name in zip(images, names, strict=True):
+            is_file = isinstance(image, str | Path | bytes)
+            gray = preprocessing.read_gray(image, name) if is_file else image
+            one, found = preprocessing.prepare_and_judge(gray, self.size, self.fit, name)
+            prepared.append(one)
+            doubts.extend(f"{name}: {warning}" for warning in found.warnings)
+            if self.fusion is not None:
+                lines.append(strokes.trace_line(gray, name))
+        return np.stack(prepared), lines, tuple(doubts)
+
+    def _compare(self, asked: Signatures, references: Enrolled) -> tuple[float, pd.DataFrame]:
+        """Return the score of one questioned signature, and the evidence."""
+        known = references.vectors
+        rule = self.protocol["fusion"]
+        if self.fusion is None:
+            scores, distances = evaluation.compare(asked.vectors, known, rule)
+            return float(scores[0]), saying.evidence_of_encoder(distances[0], known)
+        usual_distance = self.fusion.usual_distance
+        figures = comparing.figures_of(
+            asked, references.signatures, rule, usual_distance, references.own
+        )
+        score = float(self.fusion.score(figures)[0])
+        return score, saying.evidence_of_all(figures, asked.vectors, references)
+
     def _embed(self, prepared: np.ndarray) -> np.ndarray:
         """Return the vectors of prepared images."""
         from deepsign_helpers import encoders
 
         return encoders.embed(self.encoder, prepared)
-
-    def _warn_of_unlike_references(self, known: np.ndarray) -> tuple[str, ...]:
-        """Say if most of the references, (n, d), would be rejected by the others."""
-        count = len(known)
-        if count < FEWEST_TO_COMPARE:
-            return ()
-        rejected = 0
-        for number in range(count):
-            others = np.delete(known, number, axis=0)
-            scores, _ = evaluation.compare(known[[number]], others, self.protocol["fusion"])
-            rejected += self._decide(float(scores[0])) == "reject"
-        if rejected <= count / 2:
-            return ()
-        problem = f"{rejected} of {count} references would be rejected by the others"
-        return (f"{problem}; are all of them by one hand, and is nothing else on the scans?",)
 
     def _decide(self, score: float) -> str:
         """Return what follows from a score."""
@@ -345,51 +436,18 @@ class Verifier:
         """Refuse a number of references that the verifier cannot judge by."""
         if not 1 <= count <= MOST_REFERENCES:
             raise ValueError(f"references: {count or 'none'}; give 1 to {MOST_REFERENCES}.")
-        if count == 1 and self.protocol["fusion"] in MUTUAL_SHARES:
+        if count == 1 and self.fusion is None and self.protocol["fusion"] in MUTUAL_SHARES:
             raise ValueError(
                 "references: only 1; this verifier compares references with each other, give 2."
             )
 
 
-def _names_of(images: Sequence[Image]) -> list[str]:
-    """Return what messages call images that nobody has named: the path, or the part they play."""
-    parts = [f"reference {number}" for number in range(1, len(images))]
-    parts.append("questioned signature")
-    return [
-        str(image) if isinstance(image, str | Path) else part
-        for image, part in zip(images, parts, strict=True)
-    ]
+def _name(image: Image, part: str) -> str:
+    """Return what messages call an image that nobody has named: the path, or the part it plays."""
+    return str(image) if isinstance(image, str | Path) else part
 
 
-def _evidence(distances: np.ndarray, known: np.ndarray) -> pd.DataFrame:
-    """Return the table of signals: so far the mean distance, whatever the score's fusion."""
-    signal = {
-        "signal": "mean distance to the references",
-        "value": float(np.mean(distances)),
-        "usual": float(np.mean(pdist(known))) if len(known) > 1 else math.nan,
-        "weight": 1.0,
-    }
-    return pd.DataFrame([signal])
-
-
-def _warnings(prepared: np.ndarray, planned: int | None) -> tuple[str, ...]:
-    """Return what weakens a verdict on these images, the questioned one last.
-
-    `planned` is the number of references that the threshold was found with.
-    """
-    references = prepared[:-1]
-    questioned = prepared[-1]
-    sentences = []
-    if planned is not None and len(references) != planned:
-        sentences.append(
-            f"The threshold was found with {planned} references; "
-            f"with {len(references)}, error rates are not known."
-        )
-    if any(np.array_equal(reference, questioned) for reference in references):
-        sentences.append(
-            "The questioned signature is the same image as a reference: nobody signs twice alike."
-        )
-    distinct = {reference.tobytes() for reference in references}
-    if len(distinct) < len(references):
-        sentences.append("Some references are the same image: fewer would say as much.")
-    return tuple(sentences)
+def _require_names(names: Sequence[str], images: Sequence[Image]) -> None:
+    """Refuse names that are not one for each image."""
+    if len(names) != len(images):
+        raise ValueError(f"names: {len(names)} for {len(images)} images; give one for each.")

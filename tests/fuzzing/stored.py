@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from small_verifier import make_verifier
 
 from deepsign_helpers import corpora, synthesis
 from deepsign_helpers.records import RecordsError, read_records, write_records
-from deepsign_helpers.verifier import LikelihoodLine, Verifier
+from deepsign_helpers.verifier import Fusion, LikelihoodLine, Verifier
 
 LOADED = "loaded"
 REFUSED = "refused"
@@ -113,10 +113,17 @@ def read_all_records(folder: Path) -> Any:
 
 
 def verifier(folder: Path) -> Stored:
-    """Save a verifier that has learned nothing."""
+    """Save a verifier that has learned nothing, and hears the encoder and one signal."""
     line = LikelihoodLine(slope=9.5, intercept=-4.25, low=-1.5, high=2.0)
     made = make_verifier("min", references=5, accept_from=0.88115, reject_below=0.625, line=line)
-    made.save(folder)
+    heard = Fusion(
+        names=("encoder", "agreement of direction, mean"),
+        middles=(0.875, 0.1525),
+        spreads=(0.0625, 0.0815),
+        weights=(0.25, 0.75),
+        usual_distance=0.7725,
+    )
+    replace(made, fusion=heard).save(folder)
     return Stored(folder, read_verifier, ValueError, read_verifier(folder))
 
 
@@ -124,4 +131,4 @@ def read_verifier(folder: Path) -> Any:
     """Return what a verifier decides by, and its weights."""
     loaded = Verifier.load(folder)
     weights = [values.tobytes() for values in loaded.encoder.get_weights()]
-    return loaded.size, loaded.fit, loaded.rules, loaded.line, weights
+    return loaded.size, loaded.fit, loaded.rules, loaded.line, loaded.fusion, weights

@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 import numpy as np
@@ -17,7 +18,7 @@ from PIL import Image
 from small_verifier import THRESHOLD, make_verifier, png, shifted
 
 from deepsign_helpers import encoders, serving
-from deepsign_helpers.verifier import LikelihoodLine, Verifier
+from deepsign_helpers.verifier import FIGURES, Fusion, LikelihoodLine, Verifier
 
 LINE = LikelihoodLine(slope=10.0, intercept=-5.0, low=-1.5, high=2.0)
 written = []  # what this process opens for writing while `record` is set
@@ -105,6 +106,24 @@ def test_the_answer_is_the_verifiers_own(client, folder, images):
     assert signal == pytest.approx(expected["evidence"][0], abs=1e-6)
     assert found["thresholds"] == {"accept_from": THRESHOLD, "reject_below": THRESHOLD}
     assert found["protocol"] == verifier.protocol
+
+
+def test_a_fused_verifier_answers_with_a_sentence_a_signal_even_with_one_reference(
+    tmp_path, images
+):
+    fusion = Fusion(FIGURES, (0.5,) * 7, (0.1,) * 7, (0.25, *(0.125,) * 6))
+    fused = replace(make_verifier("partial"), fusion=fusion)
+    fused.save(tmp_path)
+    with running(serving.create_app(tmp_path)) as client:
+        answer = ask(client, images[:1], images[3:])
+    assert answer.status_code == 200
+    expected = fused.verify([images[0][1]], images[3][1]).to_dict()
+    found = answer.json()
+    assert found["score"] == pytest.approx(expected["score"], abs=1e-3)
+    assert found["warnings"] == expected["warnings"]
+    for signal, known in zip(found["evidence"], expected["evidence"], strict=True):
+        assert (signal["signal"], signal["sentence"]) == (known["signal"], known["sentence"])
+        assert signal["spreads"] == pytest.approx(known["spreads"], abs=1e-3)
 
 
 def test_the_same_scan_is_accepted_with_a_warning_and_nothing_usual(client, images):
@@ -335,7 +354,7 @@ def test_health_is_answered_while_a_request_is_being_judged(client, images, monk
     def slow_embed(encoder, prepared):
         begun.set()
         assert end.wait(30)
-        return np.eye(len(prepared), dtype=np.float32)
+        return np.eye(len(prepared), 8, dtype=np.float32)
 
     monkeypatch.setattr(encoders, "embed", slow_embed)
     with ThreadPoolExecutor(1) as pool:
@@ -368,7 +387,7 @@ def test_one_request_is_judged_at_a_time(client, images, monkeypatch):
         most.append(len(judging))
         time.sleep(0.1)
         judging.pop()
-        return np.eye(len(prepared), dtype=np.float32)
+        return np.eye(len(prepared), 8, dtype=np.float32)
 
     monkeypatch.setattr(encoders, "embed", counting_embed)
     with ThreadPoolExecutor(4) as pool:
@@ -380,7 +399,7 @@ def test_one_request_is_judged_at_a_time(client, images, monkeypatch):
                 images,
             )
         )
-    assert most == [1, 1, 1, 1]
+    assert most == [1] * 8  # references and questioned signature of four requests
 
 
 def test_a_client_that_hangs_up_leaves_the_service_running_and_silent(client, caplog):

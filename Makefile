@@ -21,9 +21,9 @@ check: lint $(MANIFEST) ; $(DOCTEST) && $(RUN) -m pytest -m "not slow"
 # Run every test, the notebooks' stored outputs included. Half an hour.
 test: .venv/ready $(MANIFEST) ; $(DOCTEST) && $(RUN) -m pytest
 
-# Train the verifier of half an hour into build/study, then measure the tables of chapters 00, 04 and 05: two hours in all.
-# One part only: make study PART=study (the verifier), or classroom, untrained, speed, encoders, losses, folds,
-# pairs, search, realism; or calibration, which turns the knobs of `synthesis.ensemble`.
+# Train the verifier of half an hour into build/study, then measure the tables of chapters 00, 04, 05, 07 and 08: two hours.
+# One part only: make study PART=study (the verifier), or classroom, untrained, fusion, game, speed, encoders, losses,
+# augmentation, folds, pairs, search, realism, maps; or calibration, which turns the knobs of `synthesis.ensemble`.
 study: .venv/ready ; $(RUN) -m studies $(PART)
 
 # Generate the small corpus again; the seed is fixed, so it comes out the same.

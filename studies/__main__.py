@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from deepsign_helpers import tables
-from studies.comparisons import encoders_compared, folds, losses_compared, pairs
-from studies.presets import last_look, preset, untrained
+from studies.comparisons import augmentation, encoders_compared, folds, losses_compared, pairs
+from studies.fusion import fusion, last_look
+from studies.maps import maps
+from studies.presets import game_answered, preset, untrained
 from studies.realism.calibration import calibration
 from studies.realism.report import realism
 from studies.search import search
@@ -20,13 +22,17 @@ PARTS = {
     "study": partial(preset, "STUDY"),
     "classroom": partial(preset, "CLASSROOM"),
     "untrained": untrained,
+    "fusion": fusion,
+    "game": game_answered,
     "speed": speed,
     "encoders": encoders_compared,
     "losses": losses_compared,
+    "augmentation": augmentation,
     "folds": folds,
     "pairs": pairs,
     "search": search,
     "realism": realism,
+    "maps": maps,
 }
 # Only for whoever asks: an hour's search, and a look that is the last only if it is not repeated.
 ON_REQUEST = {"calibration": calibration, "last-look": last_look}

@@ -1,4 +1,4 @@
-"""The comparisons of chapters 04 and 05: encoders, losses, folds, and two ways to make pairs."""
+"""The comparisons of chapters 04 and 05: encoders, losses, augmentation, folds, pairs."""
 
 import time
 from collections.abc import Sequence
@@ -122,6 +122,18 @@ def losses_compared() -> pd.DataFrame:
         Line("supervised contrastive, a forgery weighs 4", equal_time()),
     ]
     return judged(lines, seeds=(0, 1))
+
+
+def augmentation() -> pd.DataFrame:
+    """Train for as long as the classroom with no augmentation, with gentle and with all of it."""
+    unhurried = replace(training.CLASSROOM, seconds=None)
+    recipes = {
+        "no augmentation": None,
+        "gentle augmentation": training.CLASSROOM.recipe,
+        "all augmentation": training.STUDY.recipe,
+    }
+    lines = [Line(name, replace(unhurried, recipe=recipe)) for name, recipe in recipes.items()]
+    return judged(lines, seeds=(0, 1, 2))
 
 
 def folds() -> pd.DataFrame:

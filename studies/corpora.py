@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -13,7 +14,8 @@ from deepsign_helpers.corpora import load
 
 FOLDER = runtime.build_folder() / "study"
 PROCESSES = 2  # that draw and prepare images
-DRAWN_SIZE = (128, 256)  # pixels; the largest that an encoder is given
+SCAN_SIZE = (256, 512)  # pixels; where strokes are compared, they must be there to be seen
+TRAINING_SIZE = (128, 256)  # pixels; an encoder is given no more, and these are many
 
 AT_HOME = ("clean", "office", "phone")  # scanners
 INVENTED = ("latin", "invented", "hung", "paraph", "invented", "hung")
@@ -69,6 +71,8 @@ CORPORA = {
         120, 12, 8, seed=404, scripts=("arabic",), domains=("fax",), schools=("fluent",)
     ),
     "searched in-domain": Drawn(90, 12, 8, seed=301, scripts=WRITTEN, domains=AT_HOME),
+    # The first of those who are trained on.
+    "trained on": Drawn(90, 8, 8, seed=300, scripts=INVENTED, domains=AT_HOME),
     "searched unseen script": Drawn(90, 12, 8, seed=303, scripts=("devanagari",), domains=AT_HOME),
 }
 # Where a preset is judged.
@@ -105,16 +109,23 @@ class Prepared:
         return Prepared(self.images[rows.to_numpy()], self.table[rows].reset_index(drop=True))
 
 
+def kept(name: str, what: str) -> Path:
+    """Return where something made of a corpus is kept; it is the corpus's alone."""
+    drawn = CORPORA[name]
+    corpus_name = f"{name}_{joblib.hash(asdict(drawn))[:6]}"
+    return FOLDER / "corpora" / f"{corpus_name} {what}".replace(" ", "_")
+
+
 @cache
 def corpus(name: str) -> pd.DataFrame:
     """Return the table of a corpus, drawn when it is asked for the first time.
 
     Its name is its split.
     """
-    drawn = CORPORA[name]
-    folder = FOLDER / "corpora" / f"{name.replace(' ', '_')}_{joblib.hash(asdict(drawn))[:6]}"
+    folder = kept(name, "images")
+    size = TRAINING_SIZE if name == "train" else SCAN_SIZE
     with joblib.parallel_config(n_jobs=PROCESSES):
-        table = load(synthesis.ensure_corpus(folder, size=DRAWN_SIZE, **asdict(drawn)))
+        table = load(synthesis.ensure_corpus(folder, size=size, **asdict(CORPORA[name])))
     return table.assign(split=name, writer=f"{name} " + table["writer"])
 
 
@@ -122,12 +133,11 @@ def prepared(name: str, size: tuple[int, int], fit: str = "halfway") -> Prepared
     """Return a corpus with its images, prepared; they are kept for the next time."""
     table = corpus(name)
     height, width = size
-    kept = f"{name} {height}x{width} {fit}.npz".replace(" ", "_")
     with joblib.parallel_config(n_jobs=PROCESSES):
         images = preprocessing.prepare_all(
             table,
             size,
-            cache=FOLDER / "corpora" / kept,
+            cache=kept(name, f"{height}x{width} {fit}.npz"),
             fit=fit,
             dtype=np.float16 if name == "train" else np.float32,  # half the memory
         )

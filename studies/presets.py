@@ -1,16 +1,27 @@
 """The two presets, scored at home and elsewhere, and what has learned nothing beside them."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import joblib
 import keras
 import numpy as np
 import pandas as pd
 
-from deepsign_helpers import descriptor, encoders, evaluation, plotting, runtime, training
+from deepsign_helpers import (
+    descriptor,
+    encoders,
+    evaluation,
+    game,
+    plotting,
+    runtime,
+    training,
+)
+from deepsign_helpers.corpora import load
+from deepsign_helpers.evaluation.protocol import ComparisonRule
 from deepsign_helpers.verifier import Verifier
 from deepsign_helpers.verifier.folder import FACTS
-from studies import corpora
+from studies import corpora, judging
 from studies.corpora import PLACES
 from studies.timing import peak_megabytes
 
@@ -18,24 +29,27 @@ PRESETS = {"STUDY": training.STUDY, "CLASSROOM": training.CLASSROOM}
 
 
 def preset(name: str) -> pd.DataFrame:
-    """Train one preset into a folder of its own, score it in all places and write its report."""
-    splits = ("train", "validation", *PLACES)
+    """Train one preset into a folder of its own, write its report, and judge it in all places."""
+    splits = ("train", "validation", "in-domain")
     table = pd.concat([corpora.corpus(split) for split in splits], ignore_index=True)
     table["split"] = table["split"].replace("in-domain", "test")
-    folder = corpora.FOLDER
     if name == "CLASSROOM":
         table = table[(table["split"] != "train") | corpora.in_class(table)]
-        folder = folder / "classroom"
+    folder = folder_of(name)
     with joblib.parallel_config(n_jobs=corpora.PROCESSES):
-        _, history = training.learn(table, folder, PRESETS[name])
+        verifier, history = training.learn(table, folder, PRESETS[name])
     scores = pd.read_csv(folder / "scores.csv")
     plotting.write_page(evaluation.reported(scores), folder / "report.html", "Generated signatures")
-    places = scores["split"].replace("test", "in-domain")
-    return rates(scores.assign(split=places)).assign(
+    return rates(judging.judged_everywhere(verifier, PLACES)).assign(
         seconds=round(history.seconds),
         megabytes=round(peak_megabytes()),
         steps=history.steps,
     )
+
+
+def folder_of(name: str) -> Path:
+    """Return where a preset's verifier is kept."""
+    return corpora.FOLDER if name == "STUDY" else corpora.FOLDER / name.lower()
 
 
 def rates(scores: pd.DataFrame, places: Sequence[str] = PLACES) -> pd.DataFrame:
@@ -51,13 +65,19 @@ def rates(scores: pd.DataFrame, places: Sequence[str] = PLACES) -> pd.DataFrame:
         judged = scores[scores["split"] == place]
         for (references, model), part in judged.groupby(["references", "model"]):
             row = {"model": model, "place": place, "references": references}
-            for kind, rate in evaluation.equal_error_rates(part).items():
-                low, high = evaluation.bootstrap_by_writer(part, kind=kind)
-                row[kind] = 100 * rate
-                row[f"{kind} from"] = 100 * low
-                row[f"{kind} to"] = 100 * high
-            rows.append(row)
+            rows.append(row | rates_with_intervals(part))
     return pd.DataFrame(rows).sort_values(["references", "place"], ascending=[False, True])
+
+
+def rates_with_intervals(scores: pd.DataFrame) -> dict[str, float]:
+    """Return the equal error rate (%) for each kind of forgery, and the ends of its interval."""
+    row = {}
+    for kind, rate in evaluation.equal_error_rates(scores).items():
+        low, high = evaluation.bootstrap_by_writer(scores, kind=kind)
+        row[kind] = 100 * rate
+        row[f"{kind} from"] = 100 * low
+        row[f"{kind} to"] = 100 * high
+    return row
 
 
 def untrained() -> pd.DataFrame:
@@ -73,30 +93,44 @@ def untrained() -> pd.DataFrame:
     return rates(pd.concat(scored, ignore_index=True))
 
 
-def described(place: str) -> pd.DataFrame:
-    """Return the scores of the untrained descriptor in a place."""
+def described(place: str, rules: Sequence[ComparisonRule] = evaluation.PROTOCOLS) -> pd.DataFrame:
+    """Return the scores of the untrained descriptor in a place, under each rule."""
     data = corpora.prepared(place, descriptor.DESCRIPTOR_SIZE, "aspect")
     vectors = np.stack([descriptor.gradient_descriptor(image) for image in data.images])
-    return evaluation.score_by_protocols(vectors, data.table, "untrained descriptor")
+    return evaluation.score_by_protocols(vectors, data.table, "untrained descriptor", rules=rules)
 
 
-def last_look() -> pd.DataFrame:
-    """Score the presets' verifiers, and the descriptor, in a world that nothing has looked at.
+def trained() -> dict[str, Verifier]:
+    """Return the presets' verifiers, as far as they have been trained.
 
-    Script, scanner and forgers are others than those of the training, and no search, no fit and no
-    choice was made by them. Whoever looks often and mends what is seen makes it a world like any
-    other.
+    Raises
+    ------
+    ValueError
+        If there is none.
     """
-    place = "last look"
-    scored = [described(place)]
-    folders = {"CLASSROOM": corpora.FOLDER / "classroom", "STUDY": corpora.FOLDER}
-    trained = {name: folder for name, folder in folders.items() if (folder / FACTS).exists()}
-    for name, folder in trained.items():
-        verifier = Verifier.load(folder)
-        data = corpora.prepared(place, verifier.size)
-        vectors = encoders.embed(verifier.encoder, data.images)
-        scored.append(evaluation.score_by_protocols(vectors, data.table, name))
-    return rates(pd.concat(scored, ignore_index=True), places=(place,))
+    found = {}
+    for name in PRESETS:
+        folder = folder_of(name)
+        if (folder / FACTS).exists():
+            found[name] = Verifier.load(folder)
+    if not found:
+        raise ValueError("no preset was trained; run `python -m studies classroom study` first.")
+    return found
+
+
+def game_answered() -> pd.DataFrame:
+    """Let CLASSROOM play the game of chapter 00.
+
+    Returns
+    -------
+    DataFrame
+        A row for each questioned signature of the board, in its order.
+    """
+    verifier = trained()["CLASSROOM"]
+    answers = game.answers_of(verifier, game.deal(load(runtime.data_folder())))
+    is_accepted = answers["score"] >= verifier.accept_from
+    answers["answer"] = np.where(is_accepted, "genuine", "forged")
+    return answers[["number", "questioned", "kind", "references", "score", "answer"]]
 
 
 def fresh(settings: training.Settings, seed: int = 0) -> keras.Model:

@@ -10,7 +10,7 @@ import pandas as pd
 from deepsign_helpers import files, runtime
 from studies import corpora
 
-SHARED = runtime.data_folder() / "study"  # committed; chapters 00, 04 and 05 read it
+SHARED = runtime.data_folder() / "study"  # committed; chapters read it
 DECIMALS = 3
 
 

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -11,45 +12,20 @@ from deepsign_helpers import tables, training
 from deepsign_helpers.training.learner import loss_function
 from deepsign_helpers.verifier import Verifier
 from studies import __main__ as command_line
-from studies import comparisons, corpora, presets, search, speed, timing
-from studies import tables as study_tables
+from studies import comparisons, corpora, judging, presets, search, speed, timing
 from studies.corpora import PLACES, SEARCHED
-
-SHORT = {"epochs": 2, "steps_per_epoch": 7, "seconds": 30.0, "size": (16, 32), "writers": 4}
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """Shrink the studies: few writers, small images, a few steps."""
-    folder = tmp_path_factory.mktemp("study")
-    few = {}
-    for name, drawn in corpora.CORPORA.items():
-        writers = 12 if name == "train" else 6
-        few[name] = replace(drawn, writers=writers, genuine=8, forged=4)
-    with pytest.MonkeyPatch.context() as changed:
-        changed.setattr(corpora, "FOLDER", folder)
-        changed.setattr(study_tables, "SHARED", folder / "tables")
-        changed.setattr(corpora, "CORPORA", few)
-        changed.setattr(corpora, "CLASS_WRITERS", 10)
-        changed.setattr(comparisons, "MOST_EPOCHS", 2)
-        changed.setattr(comparisons, "STEPS_PER_EPOCH", 7)
-        changed.setattr(comparisons, "SECONDS", 2.0)
-        for name, settings in presets.PRESETS.items():
-            changed.setitem(presets.PRESETS, name, replace(settings, **SHORT))
-        changed.setattr(training, "CLASSROOM", presets.PRESETS["CLASSROOM"])
-        corpora.corpus.cache_clear()
-        yield folder
-        corpora.corpus.cache_clear()
 
 
 def test_a_preset_leaves_a_verifier_a_report_and_a_table_with_intervals_for_each_place(small):
     command_line.main(["study"], in_place=True)
-    assert Verifier.load(small).size == SHORT["size"]
+    verifier = Verifier.load(small)
+    assert verifier.size == presets.PRESETS["CLASSROOM"].size
+    assert verifier.fusion is not None
     assert "Generated signatures" in (small / "report.html").read_text(encoding="utf-8")
     table = pd.read_csv(small / "study.csv")
     assert (small / "tables" / "study.csv").read_bytes() == (small / "study.csv").read_bytes()
-    judged = sorted(zip(table["references"], table["place"], strict=True))
-    assert judged == sorted((references, place) for references in (1, 5) for place in PLACES)
+    judged = sorted(zip(table["references"], table["place"], table["model"], strict=True))
+    assert judged == sorted(product((1, 5), PLACES, (judging.ALONE, judging.FUSED)))
     assert (table["skilled from"] <= table["skilled"]).all()
     assert (table["skilled"] <= table["skilled to"]).all()
     assert table["skilled"].between(1, 60).all()
@@ -58,7 +34,7 @@ def test_a_preset_leaves_a_verifier_a_report_and_a_table_with_intervals_for_each
 
 
 def test_the_class_is_trained_on_the_first_writers_of_the_study(small):
-    everybody = corpora.prepared("train", SHORT["size"])
+    everybody = corpora.prepared("train", presets.PRESETS["CLASSROOM"].size)
     in_class = everybody.only(corpora.in_class)
     assert sorted(set(in_class.table["writer"])) == [f"train w{number:03d}" for number in range(10)]
     assert np.array_equal(in_class.images[3], everybody.images[3])
@@ -84,6 +60,19 @@ def test_both_ways_to_make_pairs_get_their_time(small, monkeypatch):
     assert (table["pairs a second"] > 0).all()
     # Seventy thousand steps would take minutes.
     assert table["seconds"].between(3, 30).all()
+
+
+def test_augmentation_is_compared_with_three_seeds_for_all_of_the_steps(small, monkeypatch):
+    trained = []
+
+    def counted(line, seed):
+        trained.append((line.settings.recipe, line.settings.seconds, seed))
+        return dict.fromkeys(SEARCHED, 20.0) | {"trial": line.name, "seed": seed}
+
+    monkeypatch.setattr(comparisons, "judge", counted)
+    comparisons.augmentation()
+    recipes = (None, training.CLASSROOM.recipe, training.STUDY.recipe)
+    assert trained == [(recipe, None, seed) for recipe in recipes for seed in (0, 1, 2)]
 
 
 def test_folds_judge_each_writer_of_the_class_once(small):
@@ -119,8 +108,8 @@ def test_a_line_of_the_search_differs_from_the_base_and_has_writers_to_learn_fro
     base = replace(training.CLASSROOM, epochs=2, steps_per_epoch=10, seconds=None)
     lines = search.lines(base)
     names = [line.name for line in lines]
-    assert len(set(names)) == len(names) > 30
-    train = corpora.prepared("train", SHORT["size"])
+    assert len(set(names)) == len(names) > 10
+    train = corpora.prepared("train", presets.PRESETS["CLASSROOM"].size)
     identity = tables.identities(train.table)[:24]  # two writers
     for line in lines:
         plain = comparisons.Line(line.name, base, corpora.everybody)
@@ -132,20 +121,12 @@ def test_a_line_of_the_search_differs_from_the_base_and_has_writers_to_learn_fro
         assert float(loss(identity, vectors)) >= 0, line.name
 
 
-def test_weights_that_are_averaged_are_trained_with_an_optimizer_of_their_own(small):
-    lines = {line.name: line for line in search.lines(training.CLASSROOM)}
-    line = lines["weights averaged over some 50 steps"]
-    assert line.settings.optimizer(0.001, weight_decay=0.1).use_ema
-    assert not training.CLASSROOM.optimizer(0.001, weight_decay=0.1).use_ema
-
-
 def test_the_search_tries_every_way_to_use_five_references(small, monkeypatch):
     monkeypatch.setattr(search, "EPOCHS", 1)
     monkeypatch.setattr(search, "STEPS_PER_EPOCH", 3)
-    monkeypatch.setattr(search, "lines", search.of_steps)
+    monkeypatch.setattr(search, "lines", lambda base: search.of_size(base)[1:2])
     table = search.search().set_index("trial")
-    assert list(table.index)[:3] == ["base", "base", "base"]
-    assert list(table.index)[5] == "weights averaged over some 50 steps"
+    assert list(table.index)[:5] == ["base", "base", "base", "half the width", "half the width"]
     fused = table[table.index.str.contains("fused by")]
     assert len(fused) == 5
     assert fused[list(SEARCHED)].notna().all(axis=None)

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 
 from deepsign_helpers import evaluation
 from deepsign_helpers.plotting.style import (
+    NEUTRAL,
     OF_KIND,
     PALETTE,
     STYLES,
@@ -27,6 +28,7 @@ __all__ = [
     "show_distances",
     "show_pair_costs",
     "show_pairs_of_batch",
+    "show_search",
     "show_test_results",
     "show_training",
 ]
@@ -247,3 +249,37 @@ def rates_of_models(scores: pd.DataFrame) -> pd.DataFrame:
         for model, part in scores.groupby("model", sort=False)
     }
     return pd.DataFrame(rates).T[["skilled", "random"]]
+
+
+def show_search(rates: pd.DataFrame, base: str = "base") -> None:
+    """Show what each change of a training does to its errors, beside what the seed alone does.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        A row for each training: trial (what is different in it), and "mean EER" (%).
+    base : str
+        The trial in which nothing is different. The band shows how far its seeds lie apart.
+
+    Examples
+    --------
+    >>> rates = pd.DataFrame({"trial": ["base", "base", "other"], "mean EER": [20, 22, 25]})
+    >>> show_search(rates)
+    <IPython.core.display.Image object>
+    """
+    means = rates.groupby("trial")["mean EER"].mean().sort_values(ascending=False)
+    figure, axis = new_figure(height=0.8 + 0.22 * len(means))
+    of_base = rates.loc[rates["trial"] == base, "mean EER"]
+    axis.axvspan(of_base.min(), of_base.max(), color=NEUTRAL, alpha=0.2, label="seeds of the base")
+    row_of = {trial: row for row, trial in enumerate(means.index)}
+    rows = rates["trial"].map(row_of)
+    axis.plot(rates["mean EER"], rows, "o", color=PALETTE[0], markersize=4, label="one training")
+    axis.set_yticks(range(len(means)), means.index)
+    axis.set_xlabel("skilled EER (%), mean over the places")
+    axis.legend(frameon=False, loc="upper right")
+    told = "; ".join(f"{trial} {mean:.1f}" for trial, mean in means[::-1].items())
+    show(
+        figure,
+        f"Skilled EER (%) of each change, the lowest first: {told}. The seeds of the base alone "
+        f"give {of_base.min():.1f} to {of_base.max():.1f}.",
+    )

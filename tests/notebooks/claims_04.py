@@ -78,13 +78,24 @@ def test_attention_prefers_nothing_before_training(place_weights, channel_weight
     assert 0.4 < np.min(channel_weights) <= np.max(channel_weights) < 0.6
 
 
-def test_the_plain_encoder_is_ahead_wherever_it_was_judged(study):
-    assert (study[JUDGED_IN].idxmin() == "lightweight").all()
+def test_the_plain_encoder_is_ahead_in_two_places_and_hardly_behind_in_the_third(study):
+    best = study[JUDGED_IN].idxmin()
+    assert (best == "lightweight").sum() == 2
+    assert best["unseen script"] == "residual"
+    behind = study.loc["lightweight", JUDGED_IN] - study[JUDGED_IN].min()
+    assert behind.max() < 0.5
 
 
-def test_the_hybrid_steps_quickest_and_two_encoders_take_twice_as_long_as_the_plain_one(study):
+def test_the_hybrid_is_no_quicker_with_a_third_fewer_macs_and_behind_everywhere(study):
+    plain = study.loc["lightweight"]
+    hybrid = study.loc["hybrid"]
+    assert 0.6 < hybrid["million MACs"] / plain["million MACs"] < 0.7
+    assert hybrid["milliseconds a step"] > plain["milliseconds a step"]
+    assert (hybrid[JUDGED_IN] - plain[JUDGED_IN]).between(0.5, 2).all()
+
+
+def test_two_encoders_take_twice_as_long_as_the_plain_one(study):
     step = study["milliseconds a step"]
-    assert step.idxmin() == "hybrid"
     assert step.nlargest(2).min() > 2 * step["lightweight"]
     assert set(step.nlargest(2).index) == {"residual", "dense"}
 

@@ -14,10 +14,10 @@ def skilled_errors_of_models(scores):
     }
 
 
-def points_gained(search, places):
-    """Return by how many points each line of the search is ahead of the base, by trial."""
-    base = search.loc["base", places].mean(axis=1).mean()
-    return (base - search[places].mean(axis=1)).drop("base")
+def points_gained(search):
+    """Return by how many points each trial of the search is ahead of the base, on average."""
+    means = search.groupby("trial")["mean EER"].mean()
+    return (means["base"] - means).drop("base")
 
 
 def test_every_image_is_prepared_at_the_classroom_s_size(images_of, corpus):
@@ -30,11 +30,12 @@ def test_no_writer_is_in_two_parts(table_of):
     assert len(set.union(*writers)) == sum(len(part) for part in writers) == 420
 
 
-def test_a_batch_compares_ten_times_the_pairs_and_errs_no_less(study, places):
+def test_a_batch_compares_ten_times_the_pairs_and_errs_about_as_often(study, places):
     ways = study["pairs"].set_index("way")
     pairs = ways["pairs a second"]
     assert pairs["all pairs of a batch"] > 10 * pairs["two towers"]
-    assert (ways.loc["two towers", places] < ways.loc["all pairs of a batch", places] + 1).all()
+    apart = ways.loc["two towers", places] - ways.loc["all pairs of a batch", places]
+    assert (apart.astype(float).abs() < 2).all()  # points: what a seed may do
 
 
 def test_losses_that_look_at_a_whole_batch_are_ahead_of_two_towers(study, places):
@@ -93,11 +94,22 @@ def test_with_a_sound_table_the_writers_come_apart(cured):
     assert cured.name == "healthy"
 
 
-def test_the_contrastive_loss_is_behind_and_the_others_lie_close_together(by_loss):
-    means = by_loss.mean()
+def test_the_contrastive_loss_is_behind_and_the_others_lie_close_together(study, places):
+    means = study["losses"].groupby("trial")[places].mean()
     others = means.drop("contrastive")
     assert (means.idxmax() == "contrastive").all()
-    assert (others.max() - others.min()).max() < 3
+    assert (others.max() - others.min()).max() < 2
+
+
+def test_augmentation_helps_on_a_form_and_all_of_it_at_home_but_not_with_another_script(
+    study, places
+):
+    means = study["augmentation"].groupby("trial")[places].mean()
+    gained = means.loc["no augmentation"] - means.drop("no augmentation")
+    assert (gained["unseen domain"] > 1).all()
+    assert 2 < gained.loc["all augmentation", "in-domain"] < 3
+    assert abs(gained.loc["gentle augmentation", "in-domain"]) < 1
+    assert (gained["unseen script"].abs() < 0.5).all()
 
 
 def test_the_folds_lie_several_points_apart(study):
@@ -139,36 +151,56 @@ def test_elsewhere_it_errs_about_as_often_or_somewhat_more(elsewhere_scores, sco
     assert max(rates.values()) < 0.4
 
 
-def test_half_an_hour_is_twice_as_good_as_the_descriptor_and_two_minutes_are_ahead_of_it(presets):
+def errors_with_five(presets):
+    """Return the skilled EER (%) with five references, by model and place."""
     with_five = presets[presets["references"] == 5]
-    rates = with_five.pivot(index="model", columns="place", values="skilled")
-    descriptor = rates.loc["untrained descriptor"]
-    assert (rates.loc["study"] < 0.5 * descriptor).all()
-    assert (rates.loc["classroom"] < 0.8 * descriptor).all()
-    assert (rates.loc["study"] < rates.loc["classroom"]).all()
+    return with_five.pivot(index="model", columns="place", values="skilled")
 
 
-def test_most_lines_of_the_search_move_less_than_the_seed(search, places):
-    of_seeds = search.loc["base", places].mean(axis=1)
-    assert 1 < np.ptp(of_seeds) < 2
-    assert (points_gained(search, places).abs() < 2).mean() > 0.5
+def test_alone_both_encoders_are_ahead_of_the_descriptor_least_with_fluent_forgers(presets):
+    rates = errors_with_five(presets)
+    of_descriptor = rates / rates.loc["untrained descriptor"]
+    assert (of_descriptor.loc["CLASSROOM, encoder alone"] < 1).all()
+    assert of_descriptor.loc["CLASSROOM, encoder alone"].idxmax() == "unseen forgers"
+    study = of_descriptor.loc["STUDY, encoder alone"]
+    assert (study.drop("unseen forgers") < 0.4).all()
+    assert 0.55 < study["unseen forgers"] < 0.65
 
 
-def test_what_mattered_most_in_the_search_is_time(search, places):
-    gained = points_gained(search, places)
+def test_with_strokes_the_two_minutes_make_a_quarter_to_two_fifths_fewer_errors(presets):
+    rates = errors_with_five(presets)
+    fused = rates.loc["CLASSROOM, encoder and strokes"]
+    fewer = 1 - fused / rates.loc["CLASSROOM, encoder alone"]
+    assert fewer.between(0.23, 0.42).all()
+
+
+def test_the_seed_alone_moves_the_base_by_a_point(search):
+    of_base = search.loc[search["trial"] == "base", "mean EER"]
+    assert len(of_base) == 3
+    assert 0.5 < np.ptp(of_base) < 1.5
+
+
+def test_what_helped_most_in_the_search_is_time(search):
+    gained = points_gained(search)
     assert gained.idxmax() == "four times the steps"
-    assert gained.max() > 6
+    assert 3 < gained.max() < 5
 
 
-def test_three_choices_that_cost_nothing_count_nearly_as_much(search, places):
-    gained = points_gained(search, places)
-    clean = "clean scans only, a third of the images"
-    contrastive = "contrastive loss, balanced"
-    assert (gained[[clean, contrastive, "base, references fused by mean"]] < -6).all()
-    assert -7 < gained[contrastive] < gained[f"{contrastive}, margin 1.3 for 1.0"] < -4
+def test_single_pairs_and_plain_ways_to_fuse_did_most_harm(search):
+    gained = points_gained(search)
+    assert -7.5 < gained["contrastive loss"] < -6.5
+    plain = gained[[f"references fused by {way}" for way in ("mean", "min", "max")]]
+    others = gained.drop([*plain.index, "contrastive loss"])
+    assert plain.max() < others.min()
 
-    unseen = search["unseen domain"]
-    assert unseen[clean] - unseen["a third of the images, all scanners"] > 7
+
+def test_of_what_clean_scans_cost_two_points_are_owed_to_fewer_images(search):
+    gained = points_gained(search)
+    assert gained["clean scans only, a third of the images"] < -3
+    assert -2.6 < gained["all scanners, a third of the images"] < -1.8
+    scripts = ["no invented scripts", "all scripts"]
+    of_scripts = gained[[f"{name}, a third of the writers" for name in scripts]]
+    assert np.ptp(of_scripts) < 1
 
 
 def test_the_twenty_answers_are_scores(answers):

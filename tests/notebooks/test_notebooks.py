@@ -58,6 +58,11 @@ NOT_MEASURED_HERE = {
     # The rule of three, and examples of odds.
     "06": {"3,000", "30", "26", "75", "1,024", "1.4"},
     "07": {"3,000", "30", "26", "75", "1,024", "1.4"},
+    # Error rates of three public corpora.
+    "08": {
+        *("10.1", "8.7", "12.4", "13.0", "9.0", "18.1"),
+        *("10.5", "6.8", "16.5", "18.4", "22.0"),
+    },
 }
 MACHINE_PATH = re.compile(
     r"(?<![\w.])(?:/(?:home|Users|root|tmp|work|opt|var|usr|mnt|content)/|[A-Z]:\\\\?\w)"

@@ -93,3 +93,18 @@ def test_results_have_a_panel_for_each_protocol_and_rates_for_each_model(shown):
         "1 reference a writer",
     ]
     assert "good, 5 references: 25.0% and 0.0%; blind, 5 references: 50.0% and 50.0%" in alt
+
+
+def test_each_change_is_told_beside_what_the_seed_does(shown):
+    rates = pd.DataFrame(
+        {"trial": ["base", "other", "base", "other"], "mean EER": [20.0, 25.0, 22.5, 26.0]}
+    )
+    chapter_05.show_search(rates)
+    [(figure, alt)] = shown
+    assert "the lowest first: base 21.2; other 25.5. The seeds of the base alone give 20.0" in alt
+    [axis] = figure.axes
+    dots = axis.lines[0]
+    named = [axis.get_yticklabels()[int(row)].get_text() for row in dots.get_ydata()]
+    assert sorted(zip(named, dots.get_xdata(), strict=True)) == sorted(
+        rates.itertuples(index=False)
+    )

@@ -52,6 +52,7 @@ def originals_of_copies(table: pd.DataFrame) -> dict[str, str]:
     sizes = table["path"].map(lambda path: Path(path).stat().st_size)
     alike = table[sizes.duplicated(keep=False)]
     checksums = alike["path"].map(checksum_of)
+    alike = alike[checksums.duplicated(keep=False)]
     original_of_copy = {}
     for _, same in alike.groupby(checksums, sort=False):
         _require_one_claim(same)

@@ -17,6 +17,9 @@ CURE = "generate the corpus again."
 # How the names of other images end: `read_gray` cannot read them, but they are somebody's scans.
 UNREADABLE_ENDINGS = (".gif", ".webp", ".heic", ".jp2", ".pdf")
 
+# A folder that the Mac puts into its archives: what lies in it is about files, and is none.
+ARCHIVERS_FOLDER = "__MACOSX"
+
 
 class CorpusError(ValueError):
     """A folder that cannot be read as a corpus; the message is one sentence with the cure."""
@@ -73,9 +76,10 @@ def read_manifest(folder: Path) -> pd.DataFrame:
 def files_below(folder: Path) -> list[Path]:
     """Return the files below a folder, or say in one sentence why they cannot be found."""
     try:
-        return files.files_below(folder)
+        found = files.files_below(folder)
     except OSError as error:
         raise CorpusError(str(error)) from error
+    return [path for path in found if ARCHIVERS_FOLDER not in path.relative_to(folder).parts]
 
 
 def is_image(path: Path) -> bool:

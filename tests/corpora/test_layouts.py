@@ -7,21 +7,15 @@ import warnings
 from itertools import product
 from pathlib import Path
 
+import corpus_trees
 import pandas as pd
 import pytest
+from corpus_trees import TREES, fill
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deepsign_helpers import tables
-from deepsign_helpers.corpora import CorpusError, load
-
-
-def fill(folder, *paths):
-    """Put a file at each path, every one with its own content; nothing here decodes an image."""
-    for path in paths:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(b"content of " + path.encode())
-    return folder
+from deepsign_helpers.corpora import NAMED_LAYOUTS, UNPUBLISHED, CorpusError, load
 
 
 def fill_ours(folder, writers=2, samples=2):
@@ -292,6 +286,147 @@ def test_a_line_break_in_a_name_does_not_break_the_sentence(tmp_path):
     assert "simu�lated/1.png" in message
 
 
+# What is known of licensed corpora
+
+
+def test_there_is_a_tree_for_each_named_layout():
+    assert set(TREES) == set(NAMED_LAYOUTS)
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_each_named_layout_is_recognised_alone_and_counted(tmp_path, name):
+    paths, genuine, forged = TREES[name]
+    table = load(fill(tmp_path, *paths))
+    assert table.attrs["layout"] == name
+    assert table.attrs["left_out"] == {}
+    assert table["kind"].value_counts().to_dict() == {"genuine": genuine, "forged": forged}
+    assert sorted(table["path"]) == sorted(str(tmp_path / path) for path in paths)
+    # The names of the corpora say it in other words than the patterns do.
+    assert table.groupby("writer").size().tolist() == [len(paths) / 2] * 2
+    pd.testing.assert_frame_equal(table, load(tmp_path, name))
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_a_named_layout_is_recognised_however_deep_it_lies(tmp_path, name):
+    paths, genuine, forged = TREES[name]
+    fill(tmp_path / "archive (1)" / "archive (1)", *paths)
+    fill(tmp_path, "__MACOSX/archive (1)/full_org/original_1_1.png", "archive (1)/Thumbs.db")
+    fill(tmp_path, ".ipynb_checkpoints/001_01.png", "archive (1)/readme.txt")
+    table = load(tmp_path)
+    assert table.attrs["layout"] == name
+    assert len(table) == genuine + forged
+
+
+@pytest.mark.parametrize(
+    ("paths", "layout", "writer"),
+    [
+        (corpus_trees.cedar_by_writer(), "cedar", "2"),
+        (corpus_trees.bhsig260("BHSig260-Bengali", digits=1), "bhsig260", "B-2"),
+        (["Genuine/H-S-2-G-01.tif", "Forgery/H-S-2-F-01.tif"], "bhsig260", "H-2"),
+        (corpus_trees.sign_data(), "sigcomp2011", "049"),
+        (["train/genuine/c-002-01.jpg", "train/forge/cf-002-01.jpg"], "gpds", "002"),
+        (["4000/c-4000-01.jpg", "4000/cf-4000-01.jpg"], "gpds", "4000"),
+        (["10000/c-10000-01.jpg", "10000/cf-10000-01.jpg"], "gpds", "10000"),
+        (["0001/0001V00.BMP", "0001/0001F00.BMP"], "mcyt75", "0001"),
+        (
+            ["Offline/Genuine/1/NISDCC-001_001_001_6g.PNG"],
+            "sigcomp2009-training",
+            "001",
+        ),
+    ],
+)
+def test_common_mirrors_are_recognised(tmp_path, paths, layout, writer):
+    table = load(fill(tmp_path, *paths))
+    assert table.attrs["layout"] == layout
+    assert table["writer"].iloc[-1] == writer
+    assert len(table) == len(paths)
+
+
+def test_utsig_tells_its_forgeries_apart_and_the_opposite_hand_is_a_disguise(tmp_path):
+    table = load(fill(tmp_path, *corpus_trees.utsig(writers=1)))
+    assert table["forgery"].value_counts().to_dict() == {
+        "": 27,
+        "simple": 36,
+        "skilled": 6,
+        "disguised": 3,
+    }
+    assert len(tables.without_disguised(table)) == 69
+    assert "simple-36" in set(table["sample"])
+
+
+def test_a_layout_of_ones_own_may_tell_kinds_of_forgery_apart(tmp_path):
+    fill(tmp_path, "G/ann_1.png", "S/ann_1.png", "T/ann_1.png")
+    layout = {
+        "genuine": "G/{writer}_{sample}.png",
+        "skilled": "S/{writer}_{sample}.png",
+        "traced": "T/{writer}_{sample}.png",
+    }
+    by_folder = load(tmp_path, layout)
+    kinds = {"genuine": "g", "skilled": "s", "traced": "t"}
+    by_word = load(tmp_path, "{kind}/{writer}_{sample}.png", kinds=kinds)
+    assert by_folder.attrs.pop("layout") == by_word.attrs.pop("layout") == "pattern"
+    pd.testing.assert_frame_equal(by_folder, by_word)
+    assert by_word["forgery"].tolist() == ["", "skilled", "traced"]
+
+
+@pytest.mark.parametrize("name", ["sigcomp2009-training", "sigcomp2009-evaluation"])
+def test_sigcomp2009_knows_the_forger_and_nobody_forges_himself(tmp_path, name):
+    table = load(fill(tmp_path, *TREES[name][0]))
+    assert set(table.loc[table["kind"] == "forged", "forger"]) <= {"021", "088"}
+    assert set(table.loc[table["kind"] == "genuine", "forger"]) == {""}
+
+
+three_digits = st.integers(1, 999).map("{:03d}".format)
+
+
+@given(hand=three_digits, writer=three_digits, sample=st.integers(1, 99))
+def test_a_hand_and_a_name_are_genuine_only_where_they_are_one(
+    tmp_path_factory, hand, writer, sample
+):
+    folder = tmp_path_factory.mktemp("nfi")
+    fill(folder, f"NFI-{hand}{sample:02d}{writer}.png", f"NFI-{writer}00{writer}.png")
+    row = load(folder).set_index("path").loc[f"{folder}/NFI-{hand}{sample:02d}{writer}.png"]
+    assert row["writer"] == writer
+    assert (row["kind"] == "genuine") == (hand == writer)
+    assert row["forger"] == ("" if hand == writer else hand)
+
+
+@given(number=st.integers(1, 9999), sample=st.integers(1, 30), is_forged=st.booleans())
+def test_any_gpds_name_comes_back_from_its_path(tmp_path_factory, number, sample, is_forged):
+    folder = tmp_path_factory.mktemp("gpds")
+    kind = "cf" if is_forged else "c"
+    fill(folder, f"{number:03d}/{kind}-{number:03d}-{sample:02d}.jpg")
+    fill(folder, f"{number:03d}/c-{number:03d}-00.jpg")
+    row = load(folder).iloc[-1]
+    assert row[["writer", "sample"]].tolist() == [f"{number:03d}", f"{sample:02d}"]
+    assert row["kind"] == ("forged" if is_forged else "genuine")
+
+
+def test_the_kaggle_copy_that_tests_on_what_it_trains_on_is_read_once_and_said(tmp_path):
+    paths = corpus_trees.sign_data("train")
+    fill(tmp_path, *paths)
+    for path in paths:
+        copy = tmp_path / path.replace("train", "test", 1)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes((tmp_path / path).read_bytes())
+    with pytest.warns(
+        UserWarning, match=r"left out 4 images \(copy of another: .*train.* of .*test"
+    ):
+        table = load(tmp_path)
+    assert len(table) == 4
+
+
+def test_a_few_files_called_like_another_corpuss_are_left_out_and_said(tmp_path):
+    fill(tmp_path, *corpus_trees.cedar(writers=5), "extra/001_01.png")
+    with pytest.warns(UserWarning, match="left out 1 image .*extra/001_01.png"):
+        assert load(tmp_path).attrs["layout"] == "cedar"
+
+
+def test_layouts_that_say_the_same_of_all_files_do_not_contradict_each_other(tmp_path):
+    fill(tmp_path, "049/01_049.png", "049/02_049.png")  # sigcomp2011 and sigwicomp2013
+    assert load(tmp_path).attrs["layout"] == "sigcomp2011"
+
+
 words = st.text(st.characters(categories=["L", "Nd"]), min_size=1, max_size=8)
 
 pieces = st.sampled_from(
@@ -551,3 +686,97 @@ def test_images_without_a_manifest_are_taken_for_half_written(tmp_path):
     (fill_ours(tmp_path) / "manifest.csv").unlink()
     assert "half-written; generate it again" in refused(tmp_path, layout="deepsign")
     assert "generate it again, or say how" in refused(tmp_path)
+
+
+# Ten trees that are no corpus, and the sentence that each gets
+
+
+def test_an_empty_folder_is_called_so(tmp_path):
+    assert "holds no image; is it the right folder, and was the corpus copied" in refused(tmp_path)
+    fill(tmp_path, "Readme.txt", "__MACOSX/full_org/original_1_1.png")
+    assert "holds no image" in refused(tmp_path)
+    assert "holds no image" in refused(tmp_path, layout="cedar")
+
+
+def test_a_folder_of_forgeries_only_is_refused_by_its_first_writer(tmp_path):
+    fill(tmp_path, *(path for path in corpus_trees.cedar() if "forg" in path))
+    assert "writer 1: has no genuine signature to compare with (writers like this: 2)" in refused(
+        tmp_path
+    )
+
+
+def test_folders_that_bear_each_others_name_are_noticed(tmp_path):
+    fill(tmp_path, "full_forg/original_1_1.png", "full_org/forgeries_1_1.png")
+    message = refused(tmp_path)
+    assert "full_forg/original_1_1.png: the folder says forged, the name says genuine" in message
+    assert "were two folders given each other's name?" in message
+
+
+@pytest.mark.parametrize("ending", ["zip", "RAR", "7z", "tar.gz"])
+def test_a_corpus_that_is_still_packed_is_to_be_unpacked(tmp_path, ending):
+    fill(tmp_path, f"signatures.{ending}", "Readme.txt")
+    message = refused(tmp_path)
+    assert f"holds no image, but an archive (signatures.{ending}); unpack it there." in message
+    fill(tmp_path, "signatures/preview.png")
+    assert f"is not unpacked in full (signatures.{ending})" in refused(tmp_path)
+
+
+def test_a_corpus_that_lies_twice_in_one_folder_counts_once_or_is_refused(tmp_path):
+    fill(tmp_path, *corpus_trees.cedar(), *(f"again/{path}" for path in corpus_trees.cedar()))
+    assert "both are genuine sample 1 of writer 1; load each collection" in refused(tmp_path)
+
+
+@pytest.mark.parametrize("ending", ["gif", "webp", "jp2", "PDF"])
+def test_images_of_unknown_formats_are_to_be_saved_otherwise(tmp_path, ending):
+    fill(tmp_path, f"full_org/original_1_1.{ending}", f"full_org/original_1_2.{ending}")
+    message = refused(tmp_path)
+    assert f"none of its 2 images can be read (original_1_1.{ending}); save them as PNG" in message
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("cedar", "bhsig260"), ("utsig", "mcyt75"), ("gpds", "sigcomp2011")]
+)
+def test_two_corpora_in_one_folder_are_told_to_part(tmp_path, one, other):
+    paths = TREES[one][0]
+    fill(tmp_path, *paths[:10], *paths[-10:], *TREES[other][0])
+    message = refused(tmp_path)
+    assert "fits the layouts " in message
+    assert one in message and other in message
+    assert "or load each corpus from its own folder." in message
+
+
+def test_names_in_any_script_are_repeated_in_the_sentence(tmp_path):
+    fill(tmp_path, "签名/émile/подпись.png")
+    message = refused(tmp_path / "签名")
+    assert "签名: holds no manifest.csv and fits no known layout" in message
+
+
+def test_a_file_in_place_of_a_folder_is_called_so(tmp_path):
+    fill(tmp_path, "signatures.rar", "original_1_1.png")
+    assert "signatures.rar: is a file, and no folder; unpack it, and give the folder" in refused(
+        tmp_path / "signatures.rar"
+    )
+    assert "is a file, and no folder; give the folder that it lies in." in refused(
+        tmp_path / "original_1_1.png"
+    )
+
+
+def test_a_layout_that_does_not_fit_is_told_which_does(tmp_path):
+    fill(tmp_path, *corpus_trees.cedar())
+    message = refused(tmp_path, layout="mcyt75")
+    assert "no file fits the layout 'mcyt75'; its files are called as in 'cedar', so ask" in message
+
+
+@pytest.mark.parametrize("name", UNPUBLISHED)
+def test_a_corpus_whose_naming_is_not_published_asks_for_more_than_a_name(tmp_path, name):
+    fill(tmp_path, "a/genuine/1.png")
+    message = refused(tmp_path, layout=name)
+    assert message.startswith(f"layout '{name}': ")
+    assert 'layout="{writer}/{kind}/{sample}.png"' in message or "from its own folder" in message
+
+
+def test_idcar_is_read_by_the_pattern_that_its_holder_gives(tmp_path):
+    fill(tmp_path, "IDCAR/017/org/3.tif", "IDCAR/017/forg/3.tif")
+    pattern = "{writer}/{kind}/{sample}.tif"
+    table = load(tmp_path, pattern, kinds={"genuine": "org", "forged": "forg"})
+    assert read_back(table) == [("017", "genuine", "3"), ("017", "forged", "3")]

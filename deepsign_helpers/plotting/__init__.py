@@ -3,6 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
+from deepsign_helpers.plotting.findings import show_doubles, show_giveaways, write_findings
 from deepsign_helpers.plotting.report import write_page
 from deepsign_helpers.plotting.style import say, show, show_images
 

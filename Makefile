@@ -7,7 +7,7 @@ INSTALL := $(RUN) -m pip install -qq --progress-bar off --disable-pip-version-ch
 DOCTEST := $(RUN) -m pytest --doctest-modules deepsign_helpers
 MANIFEST := data_synthetic/manifest.csv
 
-.PHONY: course lab check test study data notebooks badges site bench lint clean
+.PHONY: course lab check test test-lowest test-newest offline study data notebooks badges site bench lint clean
 
 # Run every notebook, in order, into build/notebooks; then seconds, memory and the verifier's error rates.
 course: .venv/ready $(MANIFEST) ; $(RUN) -m tools.course
@@ -21,9 +21,18 @@ check: lint $(MANIFEST) ; $(DOCTEST) && $(RUN) -m pytest -m "not slow"
 # Run every test, the notebooks' stored outputs included. Half an hour.
 test: .venv/ready $(MANIFEST) ; $(DOCTEST) && $(RUN) -m pytest
 
-# Train the verifier of half an hour into build/study, then measure the tables of chapters 00, 04, 05, 07 and 08: two hours.
+# Run the unit tests on the lowest versions that the bounds in pyproject.toml allow, in build/lowest.
+test-lowest: .venv/ready $(MANIFEST) ; $(RUN) -m tools.launch test lowest
+
+# Run the unit tests on the newest versions that there are, in build/newest.
+test-newest: .venv/ready $(MANIFEST) ; $(RUN) -m tools.launch test newest
+
+# Collect into build/offline what a classroom without a network installs; a README there says how.
+offline: .venv/ready ; $(RUN) -m tools.launch offline
+
+# Train the verifier of half an hour into build/study, then measure the tables of chapters 00, 04, 05 and 07 to 09: two hours.
 # One part only: make study PART=study (the verifier), or classroom, untrained, fusion, game, speed, encoders, losses,
-# augmentation, folds, pairs, search, realism, maps; or calibration, which turns the knobs of `synthesis.ensemble`.
+# augmentation, folds, pairs, search, realism, maps, sheets; or calibration, which turns the knobs of `synthesis.ensemble`.
 study: .venv/ready ; $(RUN) -m studies $(PART)
 
 # Generate the small corpus again; the seed is fixed, so it comes out the same.

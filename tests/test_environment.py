@@ -125,6 +125,14 @@ def test_the_workflow_runs_the_quick_tests_on_every_python_and_everything_on_one
     assert re.findall(r"^make (\w+)", script, re.MULTILINE) == ["lint", "test"]
 
 
+def test_the_workflow_tests_the_bounds_and_the_newest_versions_every_week():
+    job = WORKFLOW["jobs"]["versions"]
+    assert job["if"] == "github.event_name == 'schedule'"
+    runs = {one["target"]: one["python"] for one in job["strategy"]["matrix"]["include"]}
+    assert runs == {"test-lowest": PYTHONS[0], "test-newest": PYTHONS[-1]}
+    assert commands_of(job) == ["make ${{ matrix.target }}"]
+
+
 def test_the_workflow_runs_known_code_with_no_more_rights_than_it_needs():
     assert WORKFLOW["permissions"] == {"contents": "read"}
     audits = []

@@ -15,6 +15,7 @@ from studies.presets import game_answered, preset, untrained
 from studies.realism.calibration import calibration
 from studies.realism.report import realism
 from studies.search import search
+from studies.sheets import sheets
 from studies.speed import speed
 from studies.tables import measure
 
@@ -33,6 +34,7 @@ PARTS = {
     "search": search,
     "realism": realism,
     "maps": maps,
+    "sheets": sheets,
 }
 # Only for whoever asks: an hour's search, and a look that is the last only if it is not repeated.
 ON_REQUEST = {"calibration": calibration, "last-look": last_look}

@@ -147,7 +147,7 @@ def test_the_simulated_cell_is_the_notebooks_own_but_for_where_the_course_comes_
 
 
 @pytest.mark.parametrize("release", ["2.19", "2.20", "2.21"])
-def test_the_course_accepts_what_colab_has_but_for_two_packages_that_do_there(release):
+def test_it_is_known_what_colab_has_that_is_older_than_tested(release):
     listed = tomllib.loads(launch.COLAB_LISTS.read_text(encoding="utf-8"))[release]
     pins = {Requirement(text).name: Requirement(text).specifier for text in listed}
     versions = {name: next(iter(pin)).version for name, pin in pins.items() if len(pin)}
@@ -156,5 +156,8 @@ def test_the_course_accepts_what_colab_has_but_for_two_packages_that_do_there(re
     needed = [Requirement(text) for text in settings["project"]["dependencies"]]
     older = {one.name for one in needed if not one.specifier.contains(versions[one.name])}
     # What ipywidgets 7.7 shows in Colab, JupyterLab shows from 8 on. OpenCV 4 reads the same, but
-    # writes the print of generated pages in other letters.
-    assert older == {"ipywidgets", "opencv-python-headless"}
+    # writes the print of generated pages in other letters. Folds are less alike, but share no one.
+    expected = {"ipywidgets", "opencv-python-headless", "scikit-learn"}
+    if release == "2.19":
+        expected.add("keras")  # a training repeats there in a new process only
+    assert older == expected

@@ -71,6 +71,8 @@ MACHINE_PATH = re.compile(
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 IGNORED = "nbval-ignore-output"
 START = 6  # seconds for pytest and the kernel, which no reader waits for
+# On a shared machine whose matrix products are as fast as ever, Python and OpenCV took 2.7 times.
+SLOWEST = 3
 PIECE_OF_WORK = 0.55  # seconds of what `pace` does, on the two cores where the facts were measured
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -158,7 +160,7 @@ def assert_facts(path, longest, shortest, megabytes, pace=1):
     """Hold a chapter's line of facts to what was measured, at a machine's pace."""
     stated = facts(path)
     assert min(1, pace) * stated.seconds / 1.5 - START <= longest
-    assert shortest <= 1.5 * stated.seconds * max(1, pace) + START
+    assert shortest <= SLOWEST * stated.seconds * max(1, pace) + START
     assert stated.megabytes / 1.5 <= megabytes <= 1.5 * stated.megabytes
     assert megabytes <= chapter_of(path).megabytes
 
@@ -424,7 +426,7 @@ def leave(cells):
 
 
 def run_too_long(path):
-    too_long = 1.7 * facts(path).seconds + START
+    too_long = 1.1 * SLOWEST * facts(path).seconds + START
     assert_facts(path, too_long, too_long, facts(path).megabytes)
 
 

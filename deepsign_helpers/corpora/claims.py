@@ -26,15 +26,17 @@ def require_one_file_a_sample(table: pd.DataFrame) -> None:
     raise CorpusError(f"{paths}: {problem}; load each collection from its own folder.")
 
 
-def require_genuine_of_each_writer(table: pd.DataFrame) -> None:
-    """Refuse a writer of whom there are forgeries only."""
+def require_genuine_of_each_writer(
+    table: pd.DataFrame,
+    problem: str = "has no genuine signature to compare with",
+    cure: str = "add some, or check what the layout takes for genuine.",
+) -> None:
+    """Refuse a writer of whom there are forgeries only, in these words."""
     with_genuine = set(table.loc[table["kind"] == "genuine", "writer"])
     without = sorted(set(table["writer"]) - with_genuine, key=natural_order)
     if not without:
         return
-    problem = f"has no genuine signature to compare with (writers like this: {len(without)})"
-    cure = "add some, or check what the layout takes for genuine."
-    raise CorpusError(f"writer {without[0]}: {problem}; {cure}")
+    raise CorpusError(f"writer {without[0]}: {problem} (writers like this: {len(without)}); {cure}")
 
 
 def originals_of_copies(table: pd.DataFrame) -> dict[str, str]:

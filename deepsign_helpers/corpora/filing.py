@@ -9,8 +9,10 @@ import cv2
 import pandas as pd
 
 from deepsign_helpers import files, runtime
+from deepsign_helpers.corpora import claims
 from deepsign_helpers.corpora.cutting import CutSheet, read_sheet
 from deepsign_helpers.corpora.manifest import (
+    MANIFEST,
     MANIFEST_COLUMNS,
     CorpusError,
     files_below,
@@ -19,7 +21,6 @@ from deepsign_helpers.corpora.manifest import (
 from deepsign_helpers.corpora.sheets import Sheet
 from deepsign_helpers.preprocessing.reading import ImageError, printable
 
-MANIFEST = "manifest.csv"
 # What a manifest says of how the sheets were scanned.
 DOMAIN = "sheet"
 # Folders of a checkout that git does not keep.
@@ -100,7 +101,11 @@ def file_sheets(photos: Iterable[str | Path], folder: str | Path) -> pd.DataFram
         rows = [row for cut in sheets for row in rows_of(cut)]
         new = pd.DataFrame(rows, columns=[*MANIFEST_COLUMNS, "image"])
         table = pd.concat([before, new.drop(columns="image")], ignore_index=True)
-        require_genuine_sheets(table)
+        claims.require_genuine_of_each_writer(
+            table,
+            problem="has forgeries, but no genuine sheet",
+            cure="file the genuine sheet with them.",
+        )
         write_images(folder, new)
         write_manifest(folder, table)
     filed = read_manifest(folder)
@@ -175,7 +180,7 @@ def require_each_once(sheets: Sequence[CutSheet], paths: Sequence[Path]) -> None
 
 def key_of(sheet: Sheet) -> tuple[int, str, int]:
     """Return what tells a sheet from all others: writer, kind, and day or forger."""
-    return (sheet.writer, sheet.kind, sheet.day if sheet.kind == "genuine" else sheet.forger)
+    return (sheet.writer, sheet.kind, sheet.second)
 
 
 def filed_in(folder: Path) -> pd.DataFrame:
@@ -261,21 +266,6 @@ def require_new(sheets: Sequence[CutSheet], paths: Sequence[Path], before: pd.Da
             raise CorpusError(f"{path}: the {cut.sheet.name} are filed already; {cure}")
 
 
-def require_genuine_sheets(table: pd.DataFrame) -> None:
-    """Refuse forgeries of somebody of whom no genuine sheet is filed.
-
-    Raises
-    ------
-    CorpusError
-        One sentence with the cure.
-    """
-    is_genuine = table["kind"] == "genuine"
-    without = sorted(set(table["writer"]) - set(table.loc[is_genuine, "writer"]))
-    if without:
-        problem = f"has forgeries, but no genuine sheet (writers like this: {len(without)})"
-        raise CorpusError(f"writer {without[0]}: {problem}; file the genuine sheet with them.")
-
-
 def path_of(sheet: Sheet, box: int) -> str:
     """Return where the image of a box stands, relative to the corpus."""
     return f"images/{sheet.writer:03d}/{sheet.kind}_{sample_of(sheet, box)}.png"
@@ -283,8 +273,7 @@ def path_of(sheet: Sheet, box: int) -> str:
 
 def sample_of(sheet: Sheet, box: int) -> str:
     """Return what tells a writer's signatures of one kind apart: day or forger, and box."""
-    _, _, second = key_of(sheet)
-    first = f"{second:03d}" if sheet.kind == "forged" else str(second)
+    first = f"{sheet.second:03d}" if sheet.kind == "forged" else str(sheet.second)
     return f"{first}-{box:02d}"
 
 

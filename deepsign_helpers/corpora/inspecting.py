@@ -10,7 +10,7 @@ from deepsign_helpers.corpora.giveaways import COLUMNS, giveaway_table
 from deepsign_helpers.corpora.looking import Look, look_at_all
 from deepsign_helpers.corpora.manifest import CorpusError
 from deepsign_helpers.corpora.probes import FOLDS
-from deepsign_helpers.corpora.usability import usability
+from deepsign_helpers.corpora.usability import count_judgements
 from deepsign_helpers.tables import KINDS, natural_order, without_disguised
 
 NEEDED = ("path", "writer", "kind")
@@ -72,7 +72,7 @@ def inspect(table: pd.DataFrame, seed: int = 0) -> Findings:
     doubles = doubles_among(whole, [look.fingerprint for look in looks])
     leaks = leaks_of(whole, doubles)
     gaps = gaps_of(whole)
-    found = usability(whole)
+    found = count_judgements(whole["path"].tolist(), [look.judgement for look in looks])
 
     scan, prepared = figure_tables(whole, looks)
     unjudged = why_unjudged(whole, scan)

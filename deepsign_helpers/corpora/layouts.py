@@ -7,7 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from deepsign_helpers.corpora import claims
-from deepsign_helpers.corpora.manifest import CorpusError, files_below, is_image, read_manifest
+from deepsign_helpers.corpora.manifest import (
+    MANIFEST,
+    CorpusError,
+    files_below,
+    is_image,
+    read_manifest,
+)
 from deepsign_helpers.corpora.named import NAMED_LAYOUTS
 from deepsign_helpers.corpora.patterns import (
     Layout,
@@ -110,7 +116,7 @@ def load(
         cure = "give a pattern with {kind} in it."
         raise CorpusError(f"kinds: the layout {layout!r} does not ask for them; {cure}")
 
-    has_manifest = (folder / "manifest.csv").exists()
+    has_manifest = (folder / MANIFEST).exists()
     if layout == "deepsign" or (layout == "auto" and has_manifest):
         name = "deepsign"
         table = read_manifest(folder)

@@ -11,6 +11,7 @@ import numpy as np
 from deepsign_helpers import runtime
 from deepsign_helpers.corpora.probes import shape_figures
 from deepsign_helpers.corpora.thumbnails import Fingerprint, fingerprint_of
+from deepsign_helpers.corpora.usability import Judgement, judgement_of, judgement_on
 from deepsign_helpers.preprocessing.cleaning import PAPER, remove_background
 from deepsign_helpers.preprocessing.preparing import prepare_and_judge
 from deepsign_helpers.preprocessing.quality import judge
@@ -69,9 +70,12 @@ class Look:
         By which its doubles are found.
     problem : str
         Why it has no figures, or "".
+    judgement : Judgement
+        Whether it can be used, as `usability` counts it.
     """
 
     fingerprint: Fingerprint
+    judgement: Judgement
     scan: dict[str, float] = field(default_factory=dict)
     prepared: dict[str, float] = field(default_factory=dict)
     problem: str = ""
@@ -117,20 +121,22 @@ def look_at(path: str) -> Look:
     try:
         content = Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        return Look(Fingerprint(), problem=f"{path}: cannot be opened ({error}).")
+        problem = f"{path}: cannot be opened ({error})."
+        return Look(Fingerprint(), judgement_on(path), problem=problem)
     try:
         gray = read_gray(content, name=path)
     except ImageError as error:
-        return Look(fingerprint_of(content), problem=str(error))
+        return Look(fingerprint_of(content), judgement_on(path), problem=str(error))
     try:
         prepared, found = prepare_and_judge(gray, PREPARED_SIZE, name=path)
         scan = figures_of(gray, remove_background(gray), found.edge_width, path)
         page = page_of(prepared)
         after = figures_of(page, page, judge(page, page).edge_width, path)
     except ImageError as error:
-        return Look(fingerprint_of(content, gray), problem=str(error))
+        return Look(fingerprint_of(content, gray), judgement_on(path), problem=str(error))
     scan[FILE_FIGURE] = len(content) / size_as_png(gray)
-    return Look(fingerprint_of(content, gray, is_signature=True), scan, after)
+    fingerprint = fingerprint_of(content, gray, is_signature=True)
+    return Look(fingerprint, judgement_of(found), scan, after)
 
 
 def size_as_png(gray: np.ndarray) -> int:

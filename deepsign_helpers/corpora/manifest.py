@@ -9,6 +9,7 @@ from deepsign_helpers import files
 from deepsign_helpers.preprocessing.reading import ENDINGS, printable
 from deepsign_helpers.tables import CORPUS_COLUMNS, GENERATED_COLUMNS, KINDS
 
+MANIFEST = "manifest.csv"
 MANIFEST_COLUMNS = (*CORPUS_COLUMNS, *GENERATED_COLUMNS, "sha256")
 # Says, beside what a corpus was made from, what its manifest must hold. A corpus may lack it.
 FACTS = "corpus.json"
@@ -54,7 +55,7 @@ def read_manifest(folder: Path) -> pd.DataFrame:
     >>> table.loc[0, ["writer", "kind", "sample"]].tolist()
     ['w000', 'genuine', '00']
     """
-    manifest = folder / "manifest.csv"
+    manifest = folder / MANIFEST
     if not manifest.is_file():
         problem = "holds no manifest.csv, as a corpus left half-written"
         raise CorpusError(f"{folder}: {problem}; generate it again.")

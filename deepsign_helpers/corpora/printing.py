@@ -3,14 +3,10 @@
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import PdfPages
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from deepsign_helpers import files
 from deepsign_helpers.corpora.sheets import (
@@ -24,6 +20,11 @@ from deepsign_helpers.corpora.sheets import (
     marker_corners,
     marker_numbers,
 )
+
+if TYPE_CHECKING:
+    # For type hints alone: who reads a corpus need not wait for Matplotlib.
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MM_PER_INCH = 25.4
 # Cells along the side of a square, its black frame included: each is drawn as one pixel.
@@ -121,6 +122,8 @@ def print_sheet(
     sheets = sheets_for(list(numbers), day, boxes, paper)
     if writer and len(numbers) > 1:
         raise ValueError(f"writer: {writer!r} cannot be {len(numbers)} people; give one number.")
+    from matplotlib.backends.backend_pdf import PdfPages
+
     path = Path(path)
     with files.replace_atomically(path) as temporary, PdfPages(temporary) as pdf:
         for sheet in sheets:
@@ -151,8 +154,10 @@ def sheets_for(numbers: list[int], day: int, boxes: int, paper: str) -> list[She
     return sheets
 
 
-def draw_sheet(sheet: Sheet, writer: str = "") -> Figure:
+def draw_sheet(sheet: Sheet, writer: str = "") -> "Figure":
     """Return a sheet as a figure of the paper's size, an axes over all of it, in mm."""
+    from matplotlib.figure import Figure
+
     width, height = PAPERS[sheet.paper]
     figure = Figure(figsize=(width / MM_PER_INCH, height / MM_PER_INCH))
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
@@ -160,13 +165,21 @@ def draw_sheet(sheet: Sheet, writer: str = "") -> Figure:
     draw_squares(axes, sheet)
     draw_words(axes, sheet, writer)
     for number, (left, top, right, bottom) in enumerate(box_rectangles(sheet), start=1):
-        box = Rectangle((left, top), right - left, bottom - top, fill=False, ec=PALE, lw=0.7)
-        axes.add_patch(box)
+        draw_frame(axes, (left, top), right - left, bottom - top, ec=PALE, lw=0.7)
         axes.text(left, top - 0.5, number, size=5, color="0.45", va="bottom")
     return figure
 
 
-def draw_squares(axes: Axes, sheet: Sheet) -> None:
+def draw_frame(
+    axes: "Axes", corner: tuple[float, float], width: float, height: float, **style: object
+) -> None:
+    """Draw the outline of a rectangle from its upper left corner, mm."""
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(Rectangle(corner, width, height, fill=False, **style))
+
+
+def draw_squares(axes: "Axes", sheet: Sheet) -> None:
     """Draw the four corner squares, so that they are sharp at any size."""
     dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
     corners = marker_corners(sheet.paper)
@@ -179,7 +192,7 @@ def draw_squares(axes: Axes, sheet: Sheet) -> None:
     axes.set(xlim=(0, width), ylim=(height, 0), aspect="auto")
 
 
-def draw_words(axes: Axes, sheet: Sheet, writer: str) -> None:
+def draw_words(axes: "Axes", sheet: Sheet, writer: str) -> None:
     """Write title, instructions, consent and foot between the corner squares."""
     width, height = PAPERS[sheet.paper]
     left = EDGE + MARKER + QUIET
@@ -193,7 +206,7 @@ def draw_words(axes: Axes, sheet: Sheet, writer: str) -> None:
         axes.text(EDGE, top, "\n".join(lines), size=7.2, va="top", linespacing=1.25)
         top += 3.55 * len(lines) + 1.6
     for agreed in AGREED[sheet.kind]:
-        axes.add_patch(Rectangle((EDGE, top), TICK, TICK, fill=False, lw=0.8))
+        draw_frame(axes, (EDGE, top), TICK, TICK, lw=0.8)
         axes.text(EDGE + 1.5 * TICK, top + TICK / 2, agreed, size=7.2, va="center")
         top += TICK + 2
     axes.text(width / 2, height - EDGE - MARKER / 2, FOOT, size=7, ha="center", va="center")
@@ -209,6 +222,8 @@ def title_of(sheet: Sheet) -> str:
 
 def picture_of(sheet: Sheet, pixels_per_mm: float) -> np.ndarray:
     """Return a printed sheet as an image of so many pixels a mm: uint8, paper 255."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     figure = draw_sheet(sheet)
     figure.set_dpi(pixels_per_mm * MM_PER_INCH)
     canvas = FigureCanvasAgg(figure)

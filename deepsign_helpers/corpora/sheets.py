@@ -28,7 +28,6 @@ DICTIONARY = cv2.aruco.DICT_5X5_1000
 MOST = 249
 CORNERS = ("upper left", "upper right", "lower right", "lower left")
 
-# What the second number means: of a genuine sheet its day, of a forged one who forges.
 FACTORS = (1, 7, 11)  # of the three numbers in the fourth, which checks them
 
 
@@ -86,6 +85,11 @@ class Sheet:
                 raise ValueError(f"{name}: {number}; a sheet can say {least} to {MOST}.")
 
     @property
+    def second(self) -> int:
+        """What the second square says: of a genuine sheet its day, of a forged one who forges."""
+        return self.day if self.kind == "genuine" else self.forger
+
+    @property
     def name(self) -> str:
         """What a person calls the sheet."""
         if self.kind == "genuine":
@@ -101,11 +105,10 @@ def marker_numbers(sheet: Sheet) -> list[int]:
     signatures they are, the second the day or the forger, the third how the sheet is laid out; the
     fourth checks the other three.
     """
-    second = sheet.day if sheet.kind == "genuine" else sheet.forger
     layout = KINDS.index(sheet.kind)
     layout += 2 * list(PAPERS).index(sheet.paper)
     layout += 4 * list(GRIDS).index(sheet.boxes)
-    said = [sheet.writer, second, layout]
+    said = [sheet.writer, sheet.second, layout]
     said.append(check_of(said))
     return [4 * number + corner for corner, number in enumerate(said)]
 

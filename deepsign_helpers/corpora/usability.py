@@ -1,6 +1,7 @@
 """How many images of a corpus can be used: what the quality gate says of all of them."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import joblib
 import pandas as pd
@@ -10,6 +11,8 @@ from deepsign_helpers import preprocessing
 COLUMNS = ["verdict", "said", "images", "example"]
 # The worst come first.
 VERDICTS = ("unusable", "doubtful", "usable")
+# The verdict on an image, and the sentences that it rests on.
+Judgement = tuple[str, tuple[str, ...]]
 
 
 def usability(table: pd.DataFrame) -> pd.DataFrame:
@@ -42,8 +45,12 @@ def usability(table: pd.DataFrame) -> pd.DataFrame:
     0  usable            3
     """
     paths = [str(path) for path in table["path"]]
-    judgements = joblib.Parallel()(joblib.delayed(_judgement)(path) for path in paths)
+    judgements = joblib.Parallel()(joblib.delayed(judgement_on)(path) for path in paths)
+    return count_judgements(paths, judgements)
 
+
+def count_judgements(paths: Sequence[str], judgements: Sequence[Judgement]) -> pd.DataFrame:
+    """Return the table of `usability` from the judgement on each image."""
     counts = Counter()
     examples = {}
     for path, (verdict, sentences) in zip(paths, judgements, strict=True):
@@ -59,11 +66,16 @@ def usability(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _judgement(path: str) -> tuple[str, tuple[str, ...]]:
+def judgement_on(path: str) -> Judgement:
     """Return the verdict on one image, and the sentences that it rests on."""
     try:
         found = preprocessing.quality(path)
     except preprocessing.ImageError as error:
         # Without its name, so that images of one fault are counted together.
         return "unusable", (str(error).removeprefix(f"{path}: "),)
+    return judgement_of(found)
+
+
+def judgement_of(found: preprocessing.Quality) -> Judgement:
+    """Return the verdict of the quality gate, and the sentences that it rests on."""
     return found.verdict, found.reasons or found.warnings or ("",)

@@ -159,11 +159,16 @@ def page(report: Report, figures: Iterable[tuple[bytes, str]], title: str) -> st
     >>> "<h1>a verifier on &lt;paper&gt;</h1>" in html
     True
     """
+    template = Template(PAGE.read_text(encoding="utf-8"))
+    return template.substitute(
+        title=escape(title), report=report._repr_html_(), figures=as_html(figures)
+    )
+
+
+def as_html(figures: Iterable[tuple[bytes, str]]) -> str:
+    """Return figures, each a PNG file and its alternative text, as HTML that needs no file."""
     images = []
     for picture, text in figures:
         encoded = base64.b64encode(picture).decode()
         images.append(f'<img alt="{escape(text)}" src="data:image/png;base64,{encoded}">')
-    template = Template(PAGE.read_text(encoding="utf-8"))
-    return template.substitute(
-        title=escape(title), report=report._repr_html_(), figures="".join(images)
-    )
+    return "".join(images)

@@ -1,6 +1,5 @@
 """What an inspection of a corpus found, in figures and as a page that prints."""
 
-import base64
 from html import escape
 from pathlib import Path
 from string import Template
@@ -11,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from deepsign_helpers import corpora, files
+from deepsign_helpers.evaluation.report import as_html
 from deepsign_helpers.plotting.style import (
     FORGED,
     GENUINE,
@@ -234,17 +234,14 @@ def write_findings(findings: corpora.Findings, path: str | Path, title: str = "A
         drawn.append(draw_giveaways(findings))
     if not findings.doubles.empty:
         drawn.append(draw_doubles(findings))
-    images = []
-    for figure, text in drawn:
-        encoded = base64.b64encode(as_png(figure)).decode()
-        images.append(f'<img alt="{escape(text)}" src="data:image/png;base64,{encoded}">')
+    figures = [(as_png(figure), text) for figure, text in drawn]
     points = "".join(f"<li>{escape(sentence)}</li>" for sentence in findings.sentences)
     html = Template(PAGE.read_text(encoding="utf-8")).substitute(
         title=escape(title),
         verdict=escape(findings.verdict),
         counts=findings.counts.to_html(border=0),
         sentences=points,
-        figures="".join(images),
+        figures=as_html(figures),
     )
     with files.replace_atomically(Path(path)) as temporary:
         temporary.write_text(html, encoding="utf-8")

@@ -16,6 +16,8 @@ from deepsign_helpers.synthesis.kinematics import Trace
 from deepsign_helpers.synthesis.scanners import (
     Scanner,
     compress,
+    expose,
+    fineness_of,
     light,
     sample_scanner,
     texture,
@@ -244,16 +246,12 @@ def develop(
     scene: np.ndarray, matrix: np.ndarray, scanner: Scanner, rng: Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return what the sensor makes of a scene, turned by lot; and where everything stands then."""
-    scene = cv2.GaussianBlur(scene.astype(np.float32), (0, 0), scanner.blur * FINENESS + 1e-3)
-    fineness = min(1.0, 1 / (scanner.pixel * FINENESS))
-    height, width = scene.shape
-    size = (round(width * fineness), round(height * fineness))
-    coarse = cv2.resize(scene, size, interpolation=cv2.INTER_AREA)
-    coarse += scanner.noise * rng.standard_normal(coarse.shape, np.float32)
+    coarse = expose(scene.astype(np.float32), scanner, FINENESS, rng)
     image = compress(coarse, scanner.quality)
 
     # From mm to pixels of the fine scene, whose middles are whole numbers; then to coarse ones.
     to_pixels = np.array([[FINENESS, 0, -0.5], [0, FINENESS, -0.5], [0, 0, 1]])
+    fineness = fineness_of(scanner, FINENESS)
     half = (fineness - 1) / 2
     to_coarse = np.array([[fineness, 0, half], [0, fineness, half], [0, 0, 1]])
     matrix = to_coarse @ matrix @ to_pixels

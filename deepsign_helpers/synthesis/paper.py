@@ -13,6 +13,7 @@ from deepsign_helpers.synthesis.pages import PAGES, SEEN_BY, look
 from deepsign_helpers.synthesis.scanners import (
     Scanner,
     compress,
+    expose,
     light,
     sample_scanner,
     texture,
@@ -252,14 +253,8 @@ def scan(
         scene, truth, pixels_per_mm = look(domain, ink, truth, scanner, rng)
     else:
         scene, truth, pixels_per_mm = look_at_form(domain, ink, truth, scanner, rng)
-    scene = cv2.GaussianBlur(scene, (0, 0), scanner.blur * pixels_per_mm + 1e-3)
-
-    # The sensor's own pixels are coarser than the image's, never finer; each adds noise.
+    coarse = expose(scene, scanner, pixels_per_mm, rng)
     across = ink.shape[::-1]  # OpenCV counts the width first
-    fineness = min(1, 1 / (scanner.pixel * pixels_per_mm))
-    coarse_size = [max(1, round(side * fineness)) for side in across]
-    coarse = cv2.resize(scene, coarse_size, interpolation=cv2.INTER_AREA)
-    coarse += scanner.noise * rng.standard_normal(coarse.shape, np.float32)
     if domain == "fax":
         received = transmit(coarse, rng)
         return cv2.resize(received, across, interpolation=cv2.INTER_NEAREST), truth

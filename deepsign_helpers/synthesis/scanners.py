@@ -76,6 +76,25 @@ def texture(size: tuple[int, int], rng: Generator) -> np.ndarray:
     return cv2.resize(clumps, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
+def fineness_of(scanner: Scanner, pixels_per_mm: float) -> float:
+    """Return the pixels of a sensor for each one of an image, at most 1: never is it finer."""
+    return min(1.0, 1 / (scanner.pixel * pixels_per_mm))
+
+
+def expose(scene: np.ndarray, scanner: Scanner, pixels_per_mm: float, rng: Generator) -> np.ndarray:
+    """Return what lens and sensor make of a scene of greys: float32, in the sensor's own pixels.
+
+    The lens blurs, each pixel adds noise.
+    """
+    blurred = cv2.GaussianBlur(scene, (0, 0), scanner.blur * pixels_per_mm + 1e-3)
+    fineness = fineness_of(scanner, pixels_per_mm)
+    across = scene.shape[::-1]  # OpenCV counts the width first
+    size = [max(1, round(side * fineness)) for side in across]
+    coarse = cv2.resize(blurred, size, interpolation=cv2.INTER_AREA)
+    coarse += scanner.noise * rng.standard_normal(coarse.shape, np.float32)
+    return coarse
+
+
 def compress(gray: np.ndarray, quality: float) -> np.ndarray:
     """Return greys as they come back from a JPEG of a quality of 0 to 100: uint8."""
     settings = [cv2.IMWRITE_JPEG_QUALITY, int(quality)]

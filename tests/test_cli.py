@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def installed(tmp_path):
 # what the fixtures have made.
 WRONG = [
     ("genrate x", 2, "No such command 'genrate'. Did you mean 'generate'?"),
-    ("--json", 2, "--json"),
+    ("--json", 2, "No such option: --json"),
     ("data here", 2, "unexpected extra argument"),
     ("generate", 2, "Missing argument 'FOLDER'"),
     ("generate {new} --writers 0", 2, "'--writers'"),
@@ -149,7 +150,7 @@ WRONG = [
     ("verify {file} {scan} --folder {verifier}", 1, "{file}: is not an image that can be read"),
     ("verify {blank} {scan} --folder {verifier}", 1, "{blank}: no ink found; is the page blank"),
     ("verify {scan} {scan} --folder {new}", 1, "{new}: holds no verifier.json, so no verifier"),
-    ("verify {scan} --questioned {scan}", 2, "--questioned"),
+    ("verify {scan} --questioned {scan}", 2, "No such option: --questioned"),
     ("serve --folder {empty}", 1, "{empty}: holds no verifier.json, so no verifier"),
     ("serve --port 99999", 2, "'--port'"),
     ("serve --port 0", 2, "'--port'"),
@@ -174,6 +175,8 @@ def test_wrong_words_are_told_in_one_sentence(run, places, words, code, sentence
     found, printed, complained = run(*words.format(**places).split())
     assert (found, printed) == (code, "")
     *usage, told = complained.splitlines()
+    # Of typer's versions some say: No such option '--json'.
+    told = re.sub(r"No such option '(--\w+)'", r"No such option: \1", told)
     assert sentence.format(**places) in told
     assert told.startswith("Error: ") == (code == 2)
     assert usage == [] or code == 2
